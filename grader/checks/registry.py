@@ -1,0 +1,83 @@
+"""The registry of checks: name, parameters (from the function's signature) and documentation.
+
+A check is a function ``(work, *, keyword parameters) -> Outcome``. Its signature is its rubric syntax: each keyword
+becomes a key of the YAML line, its annotation the validation, its docstring the documentation.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+if TYPE_CHECKING:
+    from grader.checks.outcome import Outcome
+    from grader.checks.work import Work
+
+CheckFunction = Callable[..., "Outcome"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A registered check."""
+
+    name: str
+    function: CheckFunction
+    parameters: type[BaseModel]
+    written_as: tuple[str, ...]
+    """Names of calls whose presence in a crashed cell shows that the requirement was tried there."""
+
+    @property
+    def documentation(self) -> str:
+        """The docstring, as rubric authors read it."""
+        return inspect.getdoc(self.function) or ""
+
+    def run(self, work: Work, parameters: BaseModel) -> Outcome:
+        """Apply the check to one submission's work."""
+        return self.function(work, **{name: getattr(parameters, name) for name in type(parameters).model_fields})
+
+
+_checks: dict[str, Check] = {}
+
+
+def check(name: str, *, written_as: tuple[str, ...] = ()) -> Callable[[CheckFunction], CheckFunction]:
+    """Register a function as the check ``name``."""
+
+    def register(function: CheckFunction) -> CheckFunction:
+        _checks[name] = Check(name, function, _parameters(name, function), written_as)
+        return function
+
+    return register
+
+
+def _parameters(name: str, function: CheckFunction) -> type[BaseModel]:
+    hints = typing.get_type_hints(function, localns=_annotation_names())
+    fields: dict[str, Any] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            continue
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        fields[parameter.name] = (hints[parameter.name], default)
+    return create_model(f"{name}_parameters", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+
+
+def _annotation_names() -> dict[str, Any]:
+    # Work and Outcome are imported for type checkers only where a check's module says so.
+    from grader.checks import outcome, work
+
+    return {"Work": work.Work, "Outcome": outcome.Outcome}
+
+
+def all_checks() -> dict[str, Check]:
+    """Every check by name, after importing each family once."""
+    import grader.checks as room
+
+    for module in pkgutil.iter_modules(room.__path__):
+        importlib.import_module(f"{room.__name__}.{module.name}")
+    return dict(sorted(_checks.items()))

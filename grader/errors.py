@@ -1,0 +1,12 @@
+"""Faults that a person can mend, told in one line."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Bad input: the message is one line that says what, where, and what to do; the command line shows it as it is.
+
+    ``exit_code`` follows the table in the README: 2 for wrong options or input.
+    """
+
+    exit_code = 2

@@ -1,0 +1,91 @@
+"""Evidence: everything that grading may know about one submission, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeVar
+
+from grader.evidence.events import AnyEvent, Event, Record
+
+Cause = Literal["own", "knock_on", "environment", "budget", "infrastructure"]
+"""Why a cell failed; only ``own`` costs points by itself."""
+
+Rung = Literal["reduced", "full"]
+"""Size of the served data in the run that a verdict comes from (``fit`` is shortened in both)."""
+
+E = TypeVar("E", bound=Event)
+
+
+class CellError(Record):
+    """What a failed cell raised, and whose fault it is."""
+
+    name: str
+    message: str
+    traceback: str = ""
+    cause: Cause
+    explanation: str = ""
+    """One sentence for the student."""
+
+
+class Cell(Record):
+    """One code or markdown cell, as submitted and as run."""
+
+    index: int
+    type: Literal["code", "markdown", "raw"]
+    source: str
+    status: Literal["ok", "failed", "skipped", "not_run"] = "not_run"
+    text: str = ""
+    """Everything printed or displayed as text when it ran."""
+    seconds: float = 0.0
+    error: CellError | None = None
+    claimed: str = ""
+    """Text of the outputs that the student saved: claims, not evidence."""
+
+
+class Place(Record):
+    """A path of the notebook's world that stood for a part of a served data set."""
+
+    path: str
+    data: str
+    """Name of the data set in the rubric."""
+    part: str
+    """``root``, ``archive``, a split, or ``split/class``."""
+
+
+class Probe(Record):
+    """A second short run with a file broken on purpose, to see what the code does about it."""
+
+    broken: str
+    """Path of the planted file below the data set, e.g. ``train/acai/images (99).jpeg``."""
+    opened: bool
+    removed: bool
+    text: dict[int, str] = {}
+    """What each cell printed in that run."""
+    failed: dict[int, str] = {}
+    """Error name of each cell that failed in that run."""
+
+
+class Evidence(Record):
+    """One run of a notebook: cells, events, and how they were obtained."""
+
+    notebook: str
+    """File name of the submission's notebook."""
+    cells: tuple[Cell, ...]
+    events: tuple[AnyEvent, ...] = ()
+    places: tuple[Place, ...] = ()
+    probe: Probe | None = None
+    rung: Rung = "full"
+    sandbox: str = ""
+    data: dict[str, str] = {}
+    """Digest of each served data set."""
+    problems: tuple[str, ...] = ()
+    """What hindered the run without being the student's fault, in plain words."""
+    seconds: float = 0.0
+
+    def of(self, kind: type[E]) -> Iterator[E]:
+        """The events of one class, in the order they happened."""
+        return (event for event in self.events if isinstance(event, kind))
+
+    def cell(self, index: int) -> Cell:
+        """The cell at a notebook index."""
+        return self.cells[index]

@@ -1,0 +1,1 @@
+"""Grading: which network answers which question, whose fault an error is, points, the grade."""

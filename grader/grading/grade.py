@@ -1,0 +1,140 @@
+"""The grade: the stable, documented result of grading (``grades.json``)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from grader.checks.outcome import Status
+from grader.evidence.evidence import Cause, Rung
+
+SCHEMA_VERSION = 1
+
+Points = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+"""Exact in memory; at most three decimals, so that its shortest decimal text is exact in JSON too."""
+
+
+class Result(BaseModel):
+    """Base of everything in ``grades.json``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CheckGrade(Result):
+    """One check of one submission."""
+
+    id: str
+    check: str
+    title: str
+    status: Status
+    points: Points
+    earned: Points
+    """For ``needs_review``, the proposal."""
+    expected: str
+    found: str
+    hint: str = ""
+    cells: tuple[int, ...] = ()
+    """Indices of the notebook's cells that this is about, counted from 0."""
+    cause: Cause | None = None
+    rung: Rung | None = None
+    visibility: Literal["public", "hidden"] = "public"
+    remarks: tuple[str, ...] = ()
+
+
+class QuestionGrade(Result):
+    """One question: the sum of its checks."""
+
+    id: str
+    title: str
+    points: Points
+    earned: Points
+    checks: tuple[CheckGrade, ...]
+
+
+class ComparisonRow(Result):
+    """One row of the expected and the built network set side by side."""
+
+    expected: str | None = None
+    """Canonical text of the expected layer; None for a layer that was not asked for."""
+    built: str | None = None
+    """Canonical text of the built layer; None for a missing one."""
+    shape: str = ""
+    """Output shape of the built layer, e.g. ``64×64×32``."""
+    parameters: int | None = None
+    verdict: Literal["same", "differs", "missing", "extra", "allowed"]
+    note: str = ""
+
+
+class NetworkGrade(Result):
+    """How a network of the notebook compares with one that the rubric expects."""
+
+    network: str
+    """Name in the rubric."""
+    variable: str = ""
+    """Name in the notebook."""
+    cell: int | None = None
+    parameters: int | None = None
+    expected_parameters: int | None = None
+    rows: tuple[ComparisonRow, ...] = ()
+
+
+class TrainingGrade(Result):
+    """A short training on the trusted side, beside the reference's."""
+
+    network: str
+    accuracy: float | None = None
+    threshold: float | None = None
+    curve: tuple[float, ...] = ()
+    """Training accuracy after each epoch."""
+    reference_curve: tuple[float, ...] = ()
+    note: str = ""
+
+
+class CellIssue(Result):
+    """A cell that failed, and whose fault it was."""
+
+    cell: int
+    error: str
+    cause: Cause
+    explanation: str = ""
+
+
+class SubmissionGrade(Result):
+    """The whole result of one submission."""
+
+    submission: str
+    """Name of the submission: the student's folder or the notebook's name."""
+    notebook: str = ""
+    """Path of the graded notebook relative to the graded folder."""
+    status: Literal["graded", "needs_review", "not_gradable", "failed"]
+    reason: str = ""
+    """Why it was not graded, or what a human must look at."""
+    points: Points
+    earned: Points
+    questions: tuple[QuestionGrade, ...] = ()
+    networks: tuple[NetworkGrade, ...] = ()
+    trainings: tuple[TrainingGrade, ...] = ()
+    cell_issues: tuple[CellIssue, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """For the teacher: claims, leaks, other notebooks in the submission, repairs."""
+    rung: Rung | None = None
+    seconds: float = 0.0
+    from_store: bool = False
+
+
+class ClassGrades(Result):
+    """``grades.json``."""
+
+    schema_version: Literal[1] = Field(default=1)
+    grader: str
+    rubric: str
+    title: str
+    points: Points
+    created: str
+    """ISO 8601, UTC."""
+    sandbox: str
+    data: dict[str, str]
+    """Each data set and what was served for it, in words."""
+    submissions: tuple[SubmissionGrade, ...]

@@ -1,0 +1,45 @@
+"""The canonical network: what a Keras model computes, whatever way it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Shape = tuple[int | None, ...]
+"""Without the batch axis."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer with its effective hyper-parameters.
+
+    ``kind`` is the Keras class name, aliases resolved. An activation is a layer of its own (kind ``"Activation"``,
+    argument ``activation``), wherever the student wrote it; a linear activation is none.
+    """
+
+    kind: str
+    arguments: Mapping[str, Any]
+    output_shape: Shape | None
+    parameters: int | None
+    trainable: bool = True
+    name: str = ""
+    """The student's layer name, for messages."""
+    inputs: tuple[int, ...] = ()
+    """Positions of the layers it reads; empty for one that reads the network's input."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers in data-flow order."""
+
+    layers: tuple[Layer, ...]
+    input_shape: Shape | None
+    problems: tuple[str, ...] = field(default=())
+    """What could not be read, e.g. a layer of the student's own class."""
+
+    @property
+    def parameters(self) -> int | None:
+        """Number of parameters, or None when a layer's cannot be known."""
+        counts = [layer.parameters for layer in self.layers]
+        return None if any(count is None for count in counts) else sum(count or 0 for count in counts)
