@@ -19,7 +19,7 @@ Points = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used=
 class Result(BaseModel):
     """Base of everything in ``grades.json``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class CheckGrade(Result):

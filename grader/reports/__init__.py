@@ -1,0 +1,1 @@
+"""Reports: one file a format. They show grades and never decide anything."""
