@@ -1,0 +1,1 @@
+"""Submissions: finding them, reading and repairing notebooks, and understanding what their cells say."""
