@@ -10,7 +10,7 @@ from grader.errors import UserError
 
 
 class CannotWriteError(UserError):
-    """A result could not be written: disk full, no permission, no such folder. What stood there before is untouched."""
+    """A result could not be written: disk full, no permission. What stood there before is untouched."""
 
     exit_code = 4
 
@@ -19,7 +19,7 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
     """Replace ``path`` by ``content`` in one step, making its folder where needed.
 
     ``durable`` waits until the bytes are on the disk; a report that can be made again need not.
-    Raises :class:`CannotWriteError` for any ``OSError``; then ``path`` is as it was and nothing is left beside it.
+    Raises :class:`CannotWriteError` for any ``OSError``; ``path`` is then as it was, with nothing left beside it.
     """
     temporary: str | None = None
     try:

@@ -17,14 +17,14 @@ FIXED = ("submission", "notebook", "status", "points", "earned")
 def write_gradebook(grades: ClassGrades, path: Path) -> None:
     """Write the gradebook to ``path``; raises :class:`grader.reports.files.CannotWriteError` where it cannot.
 
-    UTF-8 with a byte-order mark: without one, Excel takes the file for its local code page and spoils every name
-    beyond ASCII; LibreOffice, Google Sheets, Moodle and pandas (``utf-8-sig``) read past it.
+    UTF-8 with a byte-order mark: without one, Excel takes the file for its local code page and spoils every
+    name beyond ASCII; LibreOffice, Google Sheets, Moodle and pandas (``utf-8-sig``) read past it.
     """
     write_atomically(path, gradebook(grades).encode("utf-8-sig", "replace"))
 
 
 def gradebook(grades: ClassGrades) -> str:
-    """The CSV text (RFC 4180): fixed columns, then each question followed by its checks, points earned in each cell.
+    """The CSV text (RFC 4180): fixed columns, then points earned for each question, followed by its checks.
 
     A submission without a mark has empty cells, not zeros. No cell can start a formula.
     """

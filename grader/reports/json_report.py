@@ -27,7 +27,7 @@ def write_grades(grades: ClassGrades, path: Path) -> None:
 
 
 def read_grades(path: Path) -> ClassGrades:
-    """Read a ``grades.json``; raises :class:`grader.errors.UserError` for one that is unreadable or of another version."""
+    """Read a ``grades.json``; raises :class:`grader.errors.UserError` where it is unreadable or of another version."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -38,7 +38,8 @@ def read_grades(path: Path) -> ClassGrades:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise UserError(
-            f"{path}: not a grades.json of version {SCHEMA_VERSION}: {where}: {first['msg']}; grade again to write a new one"
+            f"{path}: not a grades.json of version {SCHEMA_VERSION}: {where}: {first['msg']}; "
+            "grade again to write a new one"
         ) from error
 
 

@@ -40,7 +40,7 @@ CAUSE_WORDS = {
     "infrastructure": "the grader's own fault",
 }
 
-_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)|\x1b[@-Z\\-_]", re.DOTALL)
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -63,7 +63,7 @@ def number(value: Decimal) -> str:
 
 
 def has_mark(grade: SubmissionGrade) -> bool:
-    """Whether the submission has a mark to show: what could not be graded, or failed on our side, is no zero."""
+    """Whether there is a mark to show: what could not be graded, or failed on our side, is no zero."""
     return grade.status in ("graded", "needs_review")
 
 
@@ -102,8 +102,11 @@ def one_line(text: str, limit: int = 200) -> str:
 
 
 def plain(text: str) -> str:
-    """Output as a terminal would leave it: ANSI sequences gone, lines rewritten by carriage returns and backspaces as last
-    written, no control characters (they have no place in HTML)."""
+    """Output as a terminal would leave it.
+
+    ANSI sequences are gone, lines rewritten by carriage returns or backspaces are as last written, and control
+    characters and lone surrogates, which have no place in HTML, are replaced.
+    """
     text = _ANSI.sub("", text).replace("\r\n", "\n")
     if "\r" in text or "\b" in text:
         text = "\n".join(_overwritten(line) for line in text.split("\n"))
@@ -111,7 +114,7 @@ def plain(text: str) -> str:
 
 
 def _overwritten(line: str) -> str:
-    # Keras's progress bars rewrite their line hundreds of times with \r and \b; only the last state is worth reading.
+    # Keras's progress bars rewrite their line hundreds of times; only the last state is worth reading.
     line = line.rstrip("\r\b").rsplit("\r", 1)[-1]
     return re.split("\b+", line)[-1]
 
@@ -125,9 +128,9 @@ def shortened(text: str, limit: int) -> str:
 
 
 def file_names(submissions: Iterable[str]) -> list[str]:
-    """A file name (without suffix) for each submission, in order: readable, unique and valid on every file system.
+    """A file name (without suffix) for each submission, in order: readable, unique, valid on every file system.
 
-    Letters and digits of any script stay; names that differ in case only count as equal, as on Windows and macOS.
+    Letters and digits of any script stay; names that differ only in case count as equal, as on Windows.
     """
     taken: set[str] = set()
     names = []

@@ -1,0 +1,214 @@
+"""The class page and a page for each student: single files that need no network and run nothing of a student's."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup, escape
+
+from grader.grading.grade import CheckGrade, ClassGrades, SubmissionGrade
+from grader.reports import charts, summary, text
+from grader.reports.files import write_atomically
+from grader.reports.notebook_view import cell_views
+
+FIRST = 5
+"""How many lost points a student's page puts first."""
+
+GENERATOR = '<meta name="generator" content="cnn-grader">'
+
+VERDICTS = {
+    "same": ("=", "same"),
+    "differs": ("≠", "differs"),
+    "missing": ("−", "missing"),
+    "extra": ("+", "not asked for"),
+    "allowed": ("+", "allowed"),
+}
+"""Sign and word for each row of two networks side by side."""
+
+
+def write_reports(grades: ClassGrades, notebooks: Mapping[str, Mapping[str, Any] | None], out: Path) -> Path:
+    """Write ``out/index.html`` and ``out/students/NAME.html``; return the class page's path.
+
+    ``notebooks`` maps a submission's name to its executed notebook (an nbformat 4 node) or None; each is asked for
+    once, so that a lazy mapping keeps one in memory. Pages of students who are no longer in the class are removed.
+    Raises :class:`grader.reports.files.CannotWriteError` where the folder cannot be written.
+    """
+    names = text.file_names(grade.submission for grade in grades.submissions)
+    students = out / "students"
+    for grade, name in zip(grades.submissions, names, strict=True):
+        page = student_page(grades, grade, notebooks.get(grade.submission))
+        write_atomically(students / f"{name}.html", page, durable=False)
+    _remove_stale(students, {f"{name}.html" for name in names})
+    index = out / "index.html"
+    write_atomically(index, class_page(grades, names), durable=False)
+    return index
+
+
+def class_page(grades: ClassGrades, names: list[str]) -> bytes:
+    """The teacher's page; ``names`` are the students' file names in the order of the submissions."""
+    links = {
+        id(grade): f"students/{quote(name)}.html"
+        for grade, name in zip(grades.submissions, names, strict=True)
+    }
+    return _render(
+        "class.html",
+        script=_asset("class.js"),
+        grades=grades,
+        link=lambda grade: links[id(grade)],
+        marks=summary.marks(grades),
+        bars=charts.bars(summary.distribution(grades)),
+        questions=summary.question_shares(grades),
+        losses=summary.losses(grades),
+        review=summary.with_status(grades, "needs_review"),
+        ended=summary.with_status(grades, "not_gradable", "failed"),
+        remarked=[grade for grade in grades.submissions if grade.remarks],
+        counts={
+            status: len(summary.with_status(grades, status))
+            for status in ("graded", "needs_review", "not_gradable", "failed")
+        },
+    )
+
+
+def student_page(grades: ClassGrades, grade: SubmissionGrade, notebook: Mapping[str, Any] | None) -> bytes:
+    """One student's page; it holds nothing of anyone else's, nor the remarks that are for the teacher."""
+    cells = cell_views(notebook) if notebook is not None else []
+    lost = text.most_lost(grade)
+    return _render(
+        "student.html",
+        grades=grades,
+        grade=grade,
+        first=lost[:FIRST],
+        others=lost[FIRST:],
+        cells=cells,
+        left_out=max(0, len(notebook.get("cells") or ()) - len(cells)) if notebook is not None else 0,
+        shown={cell.index for cell in cells},
+        notes=_notes(grade),
+        issues={issue.cell: issue for issue in grade.cell_issues},
+        trainings=[(training, charts.curves(training)) for training in grade.trainings],
+    )
+
+
+@dataclass(frozen=True)
+class Note:
+    """A check as it is told beside one of its cells: in full at the first, briefly at the others."""
+
+    check: CheckGrade
+    full: bool
+
+
+def _notes(grade: SubmissionGrade) -> dict[int, list[Note]]:
+    notes: dict[int, list[Note]] = {}
+    for check in text.checks(grade):
+        for position, cell in enumerate(dict.fromkeys(check.cells)):
+            notes.setdefault(cell, []).append(Note(check, full=position == 0))
+    for beside in notes.values():
+        beside.sort(key=lambda note: text.lost(note.check), reverse=True)
+    return notes
+
+
+def _remove_stale(folder: Path, current: set[str]) -> None:
+    """An old page beside new ones would show a mark that no longer holds; only pages that we made are removed."""
+    for path in folder.glob("*.html"):
+        if path.name not in current:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                ours = GENERATOR in file.read(2000)
+            if ours:
+                path.unlink(missing_ok=True)
+
+
+def _render(template: str, *, script: Markup | None = None, **facts: Any) -> bytes:
+    style = _asset("style.css")
+    page: str = (
+        _environment()
+        .get_template(template)
+        .render(
+            style=style, script=script, policy=_policy(style, script), generator=Markup(GENERATOR), **facts
+        )
+    )
+    return page.encode("utf-8", "replace")
+
+
+def _policy(style: str, script: str | None) -> str:
+    """A Content-Security-Policy (level 3) that lets the page run its own style and script and load nothing."""
+    parts = [
+        "default-src 'none'",
+        f"style-src {_hash(style)}",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    if script is not None:
+        parts.append(f"script-src {_hash(script)}")
+    return "; ".join(parts)
+
+
+def _hash(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+@functools.cache
+def _asset(name: str) -> Markup:
+    return Markup((Path(__file__).parent / "templates" / name).read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": text.number,
+        "cell": text.cell_number,
+        "name": text.one_line,
+        "share": _share,
+        "prose": _prose,
+        "anchor": anchor,
+        "cells": lambda cells: list(dict.fromkeys(cells)),
+    }
+    environment.globals |= {
+        "has_mark": text.has_mark,
+        "mark": text.mark,
+        "lost": text.lost,
+        "most_lost": text.most_lost,
+        "checks": text.checks,
+        "symbols": text.SYMBOLS,
+        "words": text.STATUS_WORDS,
+        "check_words": text.CHECK_WORDS,
+        "cause_words": text.CAUSE_WORDS,
+        "verdicts": VERDICTS,
+    }
+    return environment
+
+
+def anchor(identifier: str) -> str:
+    """A check's or question's id as a fragment of a page's address."""
+    return re.sub(r"[^\w.-]+", "-", identifier)
+
+
+def _share(part: Decimal | int, whole: Decimal | int) -> float:
+    """Percent, for the width of a bar."""
+    return round(min(100.0, max(0.0, 100 * float(part) / float(whole))), 1) if whole else 0.0
+
+
+def _prose(message: str) -> Markup:
+    """A message with `code` in backticks set as code; everything else is escaped."""
+    pieces: Iterable[str] = re.split(r"`([^`\n]+)`", text.plain(message))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if number % 2 else escape(piece)
+        for number, piece in enumerate(pieces)
+    )

@@ -1,0 +1,37 @@
+"use strict";
+(() => {
+  const table = document.getElementById("marks-table");
+  const body = table.tBodies[0];
+  const order = new Intl.Collator(undefined, { numeric: true });
+
+  const sort = (heading) => {
+    const column = heading.cellIndex;
+    const number = heading.dataset.type === "number";
+    const descending = heading.ariaSort === "ascending" || (number && heading.ariaSort !== "descending");
+    const value = (row) => row.cells[column].dataset.value;
+    const compare = number
+      ? (a, b) => Number(value(a)) - Number(value(b))
+      : (a, b) => order.compare(value(a), value(b));
+    const rows = [...body.rows].sort((a, b) => (descending ? compare(b, a) : compare(a, b)));
+    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+    heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
+    body.append(...rows);
+  };
+
+  for (const heading of table.tHead.rows[0].cells) {
+    if (!heading.dataset.type) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...heading.childNodes);
+    button.addEventListener("click", () => sort(heading));
+    heading.append(button);
+  }
+
+  const filter = document.getElementById("filter");
+  const texts = new Map([...body.rows].map((row) => [row, row.textContent.toLocaleLowerCase()]));
+  filter.parentElement.hidden = false;
+  filter.addEventListener("input", () => {
+    const wanted = filter.value.trim().toLocaleLowerCase();
+    for (const [row, text] of texts) row.hidden = !text.includes(wanted);
+  });
+})();
