@@ -10,12 +10,16 @@ Shape = tuple[int | None, ...]
 """Without the batch axis."""
 
 
+class UnreadableNetwork(ValueError):  # noqa: N818
+    """A configuration that is no Keras model's, or one beyond every sensible size; the message says which."""
+
+
 @dataclass(frozen=True)
 class Layer:
     """One layer with its effective hyper-parameters.
 
-    ``kind`` is the Keras class name, aliases resolved. An activation is a layer of its own (kind ``"Activation"``,
-    argument ``activation``), wherever the student wrote it; a linear activation is none.
+    ``kind`` is the Keras class name, aliases resolved. An activation is a layer of its own (kind
+    ``"Activation"``, argument ``activation``), wherever the student wrote it; a linear activation is none.
     """
 
     kind: str
