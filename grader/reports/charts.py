@@ -50,7 +50,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of the distribution, in SVG units of a 100 × 60 drawing."""
+    """One bar of the distribution, in SVG units: 100 wide, up to 36 high."""
 
     x: float
     height: float
@@ -59,7 +59,7 @@ class Bar:
 
 
 def curves(training: TrainingGrade) -> Curves | None:
-    """The student's and the reference's training curves with the threshold; None when there is no curve at all."""
+    """The student's and the reference's curves with the threshold; None when there is no curve at all."""
     named = [
         ("student", "this network", training.curve),
         ("reference", "the reference", training.reference_curve),
@@ -114,7 +114,7 @@ def bars(counts: Sequence[int]) -> list[Bar]:
     return [
         Bar(
             round(number * width, 2),
-            round(48 * count / tallest, 2),
+            round(36 * count / tallest, 2),
             count,
             f"{number * 100 // len(counts)}–{(number + 1) * 100 // len(counts)} %",
         )

@@ -19,7 +19,7 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
     """Replace ``path`` by ``content`` in one step, making its folder where needed.
 
     ``durable`` waits until the bytes are on the disk; a report that can be made again need not.
-    Raises :class:`CannotWriteError` for any ``OSError``; ``path`` is then as it was, with nothing left beside it.
+    Raises :class:`CannotWriteError` for any ``OSError``; ``path`` is then as it was, nothing beside it.
     """
     temporary: str | None = None
     try:

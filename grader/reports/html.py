@@ -1,4 +1,4 @@
-"""The class page and a page for each student: single files that need no network and run nothing of a student's."""
+"""The class page and a page for each student: single files that load nothing and run nothing of a student."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ VERDICTS = {
 def write_reports(grades: ClassGrades, notebooks: Mapping[str, Mapping[str, Any] | None], out: Path) -> Path:
     """Write ``out/index.html`` and ``out/students/NAME.html``; return the class page's path.
 
-    ``notebooks`` maps a submission's name to its executed notebook (an nbformat 4 node) or None; each is asked for
-    once, so that a lazy mapping keeps one in memory. Pages of students who are no longer in the class are removed.
+    ``notebooks`` maps a submission's name to its executed notebook (an nbformat 4 node) or None; each
+    is asked for once, so that a lazy mapping keeps one in memory. Pages of students who left the class are removed.
     Raises :class:`grader.reports.files.CannotWriteError` where the folder cannot be written.
     """
     names = text.file_names(grade.submission for grade in grades.submissions)
@@ -116,7 +116,7 @@ def _notes(grade: SubmissionGrade) -> dict[int, list[Note]]:
 
 
 def _remove_stale(folder: Path, current: set[str]) -> None:
-    """An old page beside new ones would show a mark that no longer holds; only pages that we made are removed."""
+    """An old page beside new ones would show a mark that no longer holds. Only our own pages are removed."""
     for path in folder.glob("*.html"):
         if path.name not in current:
             with path.open(encoding="utf-8", errors="replace") as file:
@@ -138,7 +138,7 @@ def _render(template: str, *, script: Markup | None = None, **facts: Any) -> byt
 
 
 def _policy(style: str, script: str | None) -> str:
-    """A Content-Security-Policy (level 3) that lets the page run its own style and script and load nothing."""
+    """A Content-Security-Policy that lets the page use its own style and script, and load nothing."""
     parts = [
         "default-src 'none'",
         f"style-src {_hash(style)}",

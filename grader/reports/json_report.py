@@ -27,7 +27,7 @@ def write_grades(grades: ClassGrades, path: Path) -> None:
 
 
 def read_grades(path: Path) -> ClassGrades:
-    """Read a ``grades.json``; raises :class:`grader.errors.UserError` where it is unreadable or of another version."""
+    """Read a ``grades.json``; raises :class:`grader.errors.UserError` if it is none or of another version."""
     try:
         content = path.read_bytes()
     except OSError as error:

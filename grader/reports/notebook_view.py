@@ -1,7 +1,7 @@
 """An executed notebook as safe HTML.
 
-Whatever a notebook holds is hostile: its text is escaped, its markdown rendered without HTML, its code coloured by
-Pygments, and of its rich outputs only PNG pictures are shown. Nothing else ever reaches the page.
+Whatever a notebook holds is hostile: its text is escaped, its markdown rendered without HTML, its code
+coloured by Pygments, and of its rich outputs only PNG pictures are shown. Nothing else ever reaches the page.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def _pygments() -> tuple[Any, Any]:
 
 @functools.lru_cache(maxsize=8192)
 def rendered_markdown(source: str) -> Markup:
-    """Markdown without HTML, pictures or any link but http(s) and mailto; what cannot be rendered is shown as text."""
+    """Markdown without HTML, pictures or any link but http(s) and mailto; the rest is shown as text."""
     # Nesting is the one thing that makes the renderer slow or deep; no prose needs that much of it.
     if len(source) < SOURCE_LIMIT // 2 and not re.search(r"[\[*_>~`(<!]{40}|(?:>[ \t]*){40}", source):
         try:
@@ -200,7 +200,8 @@ def _markdown() -> Any:
             return f'<a href="{escape(url)}" rel="noopener noreferrer nofollow">{text}</a>'
 
         def image(self, text: str, url: str, title: str | None = None) -> str:
-            return f'<span class="omitted">[picture{": " if text else ""}{escape(mistune.util.striptags(text))}]</span>'
+            name = escape(mistune.util.striptags(text))
+            return f'<span class="omitted">[picture{": " if name else ""}{name}]</span>'
 
         def heading(self, text: str, level: int, **attrs: Any) -> str:
             # The page's own headings end at h3; a notebook's go below them.

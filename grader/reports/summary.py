@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
-from grader.grading.grade import CheckGrade, ClassGrades, SubmissionGrade
+from grader.grading.grade import CheckGrade, ClassGrades, QuestionGrade, SubmissionGrade
 from grader.reports.text import has_mark, lost
 
 BINS = 10
@@ -77,7 +77,7 @@ def distribution(grades: ClassGrades) -> list[int]:
 def question_shares(grades: ClassGrades) -> list[QuestionShare]:
     """What the class earned at each question, in the rubric's order."""
     earned: dict[str, list[Decimal]] = {}
-    questions = {}
+    questions: dict[str, QuestionGrade] = {}
     for grade in grades.submissions:
         if has_mark(grade):
             for question in grade.questions:

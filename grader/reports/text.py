@@ -104,7 +104,7 @@ def one_line(text: str, limit: int = 200) -> str:
 def plain(text: str) -> str:
     """Output as a terminal would leave it.
 
-    ANSI sequences are gone, lines rewritten by carriage returns or backspaces are as last written, and control
+    ANSI sequences are gone, lines rewritten by carriage returns or backspaces are as last written; control
     characters and lone surrogates, which have no place in HTML, are replaced.
     """
     text = _ANSI.sub("", text).replace("\r\n", "\n")
@@ -128,7 +128,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 def file_names(submissions: Iterable[str]) -> list[str]:
-    """A file name (without suffix) for each submission, in order: readable, unique, valid on every file system.
+    """A file name (without suffix) for each submission, in order: readable, unique, valid everywhere.
 
     Letters and digits of any script stay; names that differ only in case count as equal, as on Windows.
     """
