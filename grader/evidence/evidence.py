@@ -16,15 +16,17 @@ Rung = Literal["reduced", "full"]
 E = TypeVar("E", bound=Event)
 
 
+CellStatus = Literal["ok", "failed", "timeout", "killed", "skipped", "not_run"]
+"""``timeout``: interrupted at the cell's limit; ``killed``: the kernel ended in it; ``skipped``: left out on purpose;
+``not_run``: never reached."""
+
+
 class CellError(Record):
-    """What a failed cell raised, and whose fault it is."""
+    """What a failed cell raised; whose fault it was is for grading to say."""
 
     name: str
     message: str
     traceback: str = ""
-    cause: Cause
-    explanation: str = ""
-    """One sentence for the student."""
 
 
 class Cell(Record):
@@ -33,7 +35,7 @@ class Cell(Record):
     index: int
     type: Literal["code", "markdown", "raw"]
     source: str
-    status: Literal["ok", "failed", "skipped", "not_run"] = "not_run"
+    status: CellStatus = "not_run"
     text: str = ""
     """Everything printed or displayed as text when it ran."""
     seconds: float = 0.0

@@ -1,0 +1,89 @@
+"""The evidence store: each run kept under a key of everything that could have changed it."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from pydantic import ValidationError
+
+from grader.evidence.evidence import Evidence
+
+_ROOMS = ("execution", "recorder", "evidence")
+_LIBRARIES = ("tensorflow", "keras", "numpy", "ipykernel", "ipython", "matplotlib", "scikit-learn", "pandas")
+
+
+@cache
+def fingerprint() -> str:
+    """Digest of the code that makes evidence and of the libraries that run notebooks."""
+    digest = hashlib.sha256()
+    package = Path(__file__).resolve().parents[1]
+    for file in sorted(path for room in _ROOMS for path in (package / room).glob("*.py")):
+        digest.update(file.read_bytes())
+    for name in _LIBRARIES:
+        try:
+            digest.update(f"{name}{version(name)}".encode())
+        except PackageNotFoundError:
+            continue
+    return digest.hexdigest()
+
+
+def evidence_key(notebook: bytes, settings: dict[str, Any]) -> str:
+    """Key of a run: the notebook's bytes, the execution settings (data digests among them), the grader's code."""
+    digest = hashlib.sha256(fingerprint().encode())
+    digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
+    digest.update(hashlib.sha256(notebook).digest())
+    return digest.hexdigest()
+
+
+class EvidenceStore:
+    """Evidence and executed notebooks in a folder, one entry a run."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep entries below ``folder``, made when first needed."""
+        self.folder = folder
+
+    def get(self, key: str) -> Evidence | None:
+        """The entry, or None when there is none or it does not read back whole."""
+        try:
+            with gzip.open(self._entry(key) / "evidence.json.gz", "rt", encoding="utf-8") as file:
+                return Evidence.model_validate_json(file.read())
+        except (OSError, EOFError, ValidationError, ValueError):
+            return None
+
+    def executed(self, key: str) -> NotebookNode | None:
+        """The notebook with the outputs of its run."""
+        try:
+            with gzip.open(self._entry(key) / "executed.ipynb.gz", "rt", encoding="utf-8") as file:
+                return nbformat.reads(file.read(), as_version=4)
+        except (OSError, EOFError, ValueError):
+            return None
+
+    def put(self, key: str, evidence: Evidence, executed: NotebookNode) -> None:
+        """Keep an entry; it appears whole or not at all. Raises ``OSError`` when the disk refuses."""
+        entry = self._entry(key)
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=entry.parent, prefix=".new-"))
+        try:
+            with gzip.open(made / "evidence.json.gz", "wt", encoding="utf-8", compresslevel=3) as file:
+                file.write(evidence.model_dump_json())
+            with gzip.open(made / "executed.ipynb.gz", "wt", encoding="utf-8", compresslevel=3) as file:
+                file.write(nbformat.writes(executed))
+            if entry.exists():
+                shutil.rmtree(entry, ignore_errors=True)
+            os.replace(made, entry)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+    def _entry(self, key: str) -> Path:
+        return self.folder / key[:2] / key

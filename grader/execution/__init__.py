@@ -1,0 +1,1 @@
+"""Execution: student notebooks run in forked, sandboxed kernels, and become evidence."""

@@ -1,0 +1,281 @@
+"""The ladder: from a notebook to evidence, in as few runs as its honest judgement needs.
+
+1. *reduced*: served data sets are stratified subsets. When nothing is reduced this is the full run already.
+2. Paths that turned up only at run time are learned, and the run repeated with them in its world.
+3. When the kernel died in a cell, the run is repeated without that cell, so that the rest is seen.
+4. *full*: when a cell failed on reduced data, all is run again at full size; only what fails there is the student's.
+5. *probe*: when the notebook opens all images of a split, the cells up to there run once more with a broken file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from nbformat import NotebookNode
+
+from grader.evidence.events import AnyEvent, FileRemoved, Fitted, ImageOpened, PathMissing, Stubbed
+from grader.evidence.evidence import Cell, CellError, Evidence, Place, Probe, Rung
+from grader.evidence.settings import RecorderSettings
+from grader.execution.limits import Limits
+from grader.execution.paths import DataNames, paths_of, place_of
+from grader.execution.request import DataSource, KernelRequest, World
+from grader.execution.run import Run, run_notebook
+from grader.execution.zygote import HOME, WORKING_FOLDER
+
+_LEARNING_RUNS = 2
+_TEXT = 50_000
+"""Characters of a cell's text that are kept."""
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class ServedData:
+    """One data set in both sizes."""
+
+    names: DataNames
+    full: DataSource
+    reduced: DataSource
+    digest: str
+    files: dict[str, tuple[str, ...]]
+    """Split → file paths below the data set's root, of the reduced size."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a notebook's execution depends on."""
+
+    notebook: NotebookNode
+    name: str
+    strings: tuple[str, ...]
+    """String literals of its code, where paths are looked for."""
+    data: tuple[ServedData, ...]
+    arrays: dict[Rung, tuple[tuple[str, str], ...]]
+    """The ``keras.datasets`` that it names, by rung."""
+    files: str | None
+    limits: Limits
+    recorder: RecorderSettings
+    threads: int
+    sandbox: bool
+    hidden: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Executed:
+    """The evidence, and the notebook with its outputs."""
+
+    evidence: Evidence
+    notebook: NotebookNode
+
+
+async def execute(job: Job, zygote: str, on_stage: Callable[[str], None] = lambda stage: None) -> Executed:
+    """Climb the ladder. Raises :class:`KernelDidNotStart` when there is no kernel to be had."""
+    return await _Ladder(job, zygote, on_stage).climb()
+
+
+class _Ladder:
+    def __init__(self, job: Job, zygote: str, on_stage: Callable[[str], None]) -> None:
+        self.job, self.zygote, self.on_stage = job, zygote, on_stage
+        self.names = tuple(data.names for data in job.data)
+        self.paths = paths_of(job.strings, self.names, str(WORKING_FOLDER), str(HOME))
+        self.killers: frozenset[int] = frozenset()
+
+    async def climb(self) -> Executed:
+        job = self.job
+        is_reduced = job.arrays["reduced"] != job.arrays["full"] or any(
+            data.full != data.reduced for data in job.data
+        )
+        rung: Rung = "reduced" if is_reduced else "full"
+        run = await self._learning(rung)
+        if is_reduced and any(status not in ("ok", "skipped") for status in run.status):
+            self.killers = frozenset()
+            rung = "full"
+            run = await self._learning(rung)
+        probe = await self._probe(run, rung)
+        return Executed(self._evidence(run, rung, probe), run.notebook)
+
+    async def _learning(self, rung: Rung) -> Run:
+        for _ in range(_LEARNING_RUNS):
+            run = await self._surviving(rung)
+            learned = self._learn(run)
+            if not learned:
+                return run
+            self.paths = replace(self.paths, places=(*self.paths.places, *learned))
+            self.killers = frozenset()
+        return await self._surviving(rung)
+
+    async def _surviving(self, rung: Rung) -> Run:
+        run = await self._run(rung)
+        for _ in range(self.job.limits.restarts):
+            if run.died_at is None:
+                break
+            self.killers |= {run.died_at}
+            run = await self._run(rung)
+        if run.died_at is not None:
+            self.killers |= {run.died_at}
+        return run
+
+    async def _run(
+        self, rung: Rung, *, broken: tuple[str, str] | None = None, last: int | None = None
+    ) -> Run:
+        job = self.job
+        world = World(
+            places=self.paths.places,
+            folders=self.paths.folders,
+            data=tuple(data.full if rung == "full" else data.reduced for data in job.data),
+            files=job.files,
+            arrays=job.arrays[rung],
+            broken=broken,
+        )
+        request = KernelRequest(
+            scratch="",
+            connection={},
+            world=world,
+            recorder=job.recorder,
+            memory=job.limits.memory,
+            threads=job.threads,
+            sandbox=job.sandbox,
+            hidden=job.hidden,
+        )
+        total = len(job.notebook.cells)
+        return await run_notebook(
+            self.zygote,
+            request,
+            job.notebook,
+            job.limits,
+            skip=self.killers,
+            last=last,
+            on_cell=lambda index: self.on_stage(f"{'probe, ' if broken else ''}cell {index + 1} of {total}"),
+        )
+
+    def _learn(self, run: Run) -> list[Place]:
+        """Places that the run asked for in vain."""
+        known = {place.path for place in self.paths.places}
+        asked = [event.path for event in run.events if isinstance(event, PathMissing)]
+        for cell in run.notebook.cells:
+            for output in cell.get("outputs", ()):
+                if output.output_type == "error":
+                    asked.extend(re.findall(r"""['"]?(/[^'"\n:]+)""", str(output.evalue)))
+        places: dict[str, Place] = {}
+        for path in asked:
+            place = place_of(path.strip(), self.names)
+            if place is not None and place.path not in known and place.path.startswith("/"):
+                places[place.path] = place
+        return list(places.values())
+
+    async def _probe(self, run: Run, rung: Rung) -> Probe | None:
+        for data in self.job.data:
+            opened = [event for event in run.events if isinstance(event, ImageOpened)]
+            last = _last_thorough_cell(opened, data)
+            if last is not None:
+                broken = _unused_name(data)
+                trained = frozenset(event.cell for event in run.events if isinstance(event, Fitted))
+                kept, self.killers = self.killers, self.killers | trained
+                try:
+                    probe = await self._run(rung, broken=(data.names.name, broken), last=last)
+                finally:
+                    self.killers = kept
+                return _seen_of(probe, broken)
+        return None
+
+    def _evidence(self, run: Run, rung: Rung, probe: Probe | None) -> Evidence:
+        stubbed = Counter(event.name for event in run.events if isinstance(event, Stubbed))
+        problems = [
+            f"{name}: answered by a stand-in"
+            for name in stubbed
+            if name in ("wget", "curl", "gdown", "kaggle", "git")
+        ]
+        if run.bad_events:
+            problems.append(f"{run.bad_events} events could not be read")
+        return Evidence(
+            notebook=self.job.name,
+            cells=tuple(self._cell(index, run) for index in range(len(run.notebook.cells))),
+            events=run.events,
+            places=self.paths.places,
+            probe=probe,
+            rung=rung,
+            sandbox="private root" if self.job.sandbox else "none",
+            data={data.names.name: data.digest for data in self.job.data},
+            problems=tuple(problems),
+            seconds=round(sum(run.seconds), 3),
+        )
+
+    def _cell(self, index: int, run: Run) -> Cell:
+        submitted, executed = self.job.notebook.cells[index], run.notebook.cells[index]
+        outputs = executed.get("outputs", ())
+        error = next((output for output in outputs if output.output_type == "error"), None)
+        status = "killed" if index in self.killers else run.status[index]
+        return Cell(
+            index=index,
+            type=submitted.cell_type if submitted.cell_type in ("code", "markdown") else "raw",
+            source=submitted.source,
+            status=status,
+            text=_text(outputs),
+            seconds=run.seconds[index],
+            error=None if error is None else _error(error),
+            claimed=_text(submitted.get("outputs", ())),
+        )
+
+
+def _error(output: NotebookNode) -> CellError:
+    traceback = _ANSI.sub("", "\n".join(output.get("traceback", ())))
+    return CellError(name=str(output.ename), message=str(output.evalue)[:2000], traceback=traceback[-4000:])
+
+
+def _text(outputs: Sequence[NotebookNode]) -> str:
+    parts: list[str] = []
+    for output in outputs:
+        if output.output_type == "stream":
+            parts.append(str(output.text))
+        elif output.output_type in ("execute_result", "display_data"):
+            parts.append(str(output.get("data", {}).get("text/plain", "")) + "\n")
+    return _ANSI.sub("", "".join(parts))[:_TEXT]
+
+
+def _last_thorough_cell(opened: list[ImageOpened], data: ServedData) -> int | None:
+    """The last cell in which most images of a split were opened by the student's own code, one after another."""
+    last = None
+    for files in data.files.values():
+        names = {file.split("/", 1)[1] for file in files}
+        by_cell: dict[int, set[str]] = {}
+        for event in opened:
+            tail = "/".join(event.path.split("/")[-2:])
+            if tail in names:
+                by_cell.setdefault(event.cell, set()).add(tail)
+        thorough = [cell for cell, seen in by_cell.items() if len(seen) >= len(names) / 2]
+        last = max([*thorough, *([] if last is None else [last])], default=None)
+    return last
+
+
+def _unused_name(data: ServedData) -> str:
+    split = "train" if "train" in data.files else next(iter(data.files))
+    folder, _, suffix = data.files[split][0].rpartition("/")
+    extension = suffix.rpartition(".")[2]
+    taken = set(data.files[split])
+    return next(
+        name for number in range(90, 1000) if (name := f"{folder}/images ({number}).{extension}") not in taken
+    )
+
+
+def _seen_of(run: Run, broken: str) -> Probe:
+    def meant(event: AnyEvent) -> bool:
+        return getattr(event, "path", "").endswith(broken.split("/", 1)[1])
+
+    return Probe(
+        broken=broken,
+        opened=any(meant(event) for event in run.events if isinstance(event, ImageOpened)),
+        removed=any(meant(event) for event in run.events if isinstance(event, FileRemoved)),
+        text={
+            index: _text(cell.get("outputs", ()))
+            for index, cell in enumerate(run.notebook.cells)
+            if cell.get("outputs")
+        },
+        failed={
+            index: output.ename
+            for index, cell in enumerate(run.notebook.cells)
+            for output in cell.get("outputs", ())
+            if output.output_type == "error"
+        },
+    )

@@ -1,0 +1,73 @@
+"""The few Linux calls that Python 3.11 does not wrap: namespaces, mounts, process control."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+
+MS_NOSUID = 2
+MS_NODEV = 4
+MS_BIND = 4096
+MS_REC = 16384
+MS_PRIVATE = 1 << 18
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+
+_SYS_MOUNT_SETATTR = 442  # the same number on every architecture, mount_setattr(2)
+_AT_FDCWD = -100
+_AT_RECURSIVE = 0x8000
+_MOUNT_ATTR_RDONLY = 0x1
+
+
+class _MountAttr(ctypes.Structure):
+    _fields_ = tuple((name, ctypes.c_uint64) for name in ("attr_set", "attr_clr", "propagation", "userns_fd"))
+
+
+def _check(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def unshare(flags: int) -> None:
+    """Leave the given namespaces, see unshare(2); the caller must be single-threaded for a user namespace."""
+    _check(_libc.unshare(flags), "unshare")
+
+
+def mount(source: str, target: Path | str, filesystem: str | None, flags: int, options: str = "") -> None:
+    """Mount a file system, see mount(2)."""
+    encoded = [part.encode() if part else None for part in (source, str(target), filesystem)]
+    _check(_libc.mount(*encoded, ctypes.c_ulong(flags), options.encode() or None), f"mount {target}")
+
+
+def bind_read_only(source: Path | str, target: Path | str) -> None:
+    """Show ``source`` at ``target``, with all that is mounted below it, unwritable."""
+    mount(str(source), target, None, MS_BIND | MS_REC)
+    attributes = _MountAttr(attr_set=_MOUNT_ATTR_RDONLY)
+    _check(
+        _libc.syscall(
+            _SYS_MOUNT_SETATTR,
+            _AT_FDCWD,
+            str(target).encode(),
+            _AT_RECURSIVE,
+            ctypes.byref(attributes),
+            ctypes.sizeof(attributes),
+        ),
+        f"mount_setattr {target}",
+    )
+
+
+def prctl(option: int, value: int) -> None:
+    """Process control, see prctl(2)."""
+    _check(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), "prctl")

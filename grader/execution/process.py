@@ -1,0 +1,65 @@
+"""The zygote as the harness sees it: a process to start, and a socket path to ask for kernels."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+_START = 120.0
+"""Seconds that importing TensorFlow may take on a cold disk."""
+
+
+class ZygoteDidNotStart(Exception):
+    """The zygote ended before it listened; the message holds the end of its error output."""
+
+
+class Zygote:
+    """Starts the zygote on entry, ends it and all its kernels on exit."""
+
+    def __init__(self) -> None:
+        """Nothing is started yet."""
+        self.folder = Path(tempfile.mkdtemp(prefix="grade-"))
+        self.socket = str(self.folder / "zygote")
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> Zygote:
+        """Start, and return when the libraries are imported."""
+        errors = (self.folder / "zygote.log").open("wb")
+        root = str(Path(__file__).resolve().parents[2])
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
+        }
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "grader.execution.zygote", self.socket),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+            start_new_session=True,
+        )
+        errors.close()
+        assert self._process.stdout is not None
+        try:
+            line = await asyncio.wait_for(self._process.stdout.readline(), _START)
+        except TimeoutError:
+            line = b""
+        if line.strip() != b"ready":
+            end = (self.folder / "zygote.log").read_text(errors="replace")[-2000:]
+            await self.__aexit__(None, None, None)
+            raise ZygoteDidNotStart(end)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the process and remove its folder."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,208 @@
+"""One run of a notebook in one forked kernel: cells in document order, each under its limit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import copy
+import json
+import logging
+import shutil
+import struct
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from pydantic import TypeAdapter, ValidationError
+
+from grader.evidence.events import AnyEvent
+from grader.execution.limits import Limits
+from grader.execution.provisioner import KernelDidNotStart, kernel_manager
+from grader.execution.request import KernelRequest
+
+_READY = 60.0
+_GRACE = 4.0
+"""Seconds that a cell has to stop after an interrupt."""
+_EVENT = 4 << 20
+"""Bytes of the longest event line that is read."""
+_event: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+CellStatus = Literal["ok", "failed", "timeout", "killed", "skipped", "not_run"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one kernel left behind."""
+
+    notebook: NotebookNode
+    """With the outputs of this run."""
+    status: tuple[CellStatus, ...]
+    """Of every cell; markdown is ``ok``."""
+    seconds: tuple[float, ...]
+    events: tuple[AnyEvent, ...]
+    bad_events: int
+    died_at: int | None
+    """The cell during which the kernel ended."""
+    log: str
+    """End of what the kernel's libraries wrote past Python's own output."""
+
+
+async def run_notebook(
+    zygote: str,
+    request: KernelRequest,
+    notebook: NotebookNode,
+    limits: Limits,
+    *,
+    skip: frozenset[int] = frozenset(),
+    last: int | None = None,
+    on_cell: Callable[[int], None] = lambda index: None,
+) -> Run:
+    """Run ``notebook`` up to cell ``last``, leaving out the cells in ``skip``.
+
+    ``request.scratch`` is ignored: each run has a folder of its own, removed at the end. Raises
+    :class:`KernelDidNotStart` when there is no kernel to be had.
+    """
+    scratch = Path(tempfile.mkdtemp(prefix="grade-"))
+    try:
+        (scratch / "io").mkdir()
+        (scratch / "cell").write_bytes(struct.pack("<i", -1))
+        return await _run(
+            zygote,
+            request.model_copy(update={"scratch": str(scratch)}),
+            notebook,
+            limits,
+            skip,
+            last,
+            on_cell,
+        )
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+async def _run(
+    zygote: str,
+    request: KernelRequest,
+    notebook: NotebookNode,
+    limits: Limits,
+    skip: frozenset[int],
+    last: int | None,
+    on_cell: Callable[[int], None],
+) -> Run:
+    scratch = Path(request.scratch)
+    copied = copy.deepcopy(notebook)
+    manager = kernel_manager(zygote, request)
+    cells = _Cells(copied, skip, last)
+    try:
+        client = await _connect(manager, copied)
+        with (scratch / "cell").open("r+b", buffering=0) as counter:
+            await cells.run(client, manager.provisioner, limits, counter, on_cell)
+    finally:
+        with contextlib.suppress(Exception):
+            await manager.provisioner.kill()
+            await asyncio.wait_for(manager.provisioner.wait(), _GRACE)
+        await manager.provisioner.cleanup()
+        manager.cleanup_connection_file()
+    events, bad = _read_events(scratch / "events.jsonl")
+    log = (scratch / "kernel.log").read_text(errors="replace")[-4000:]
+    return Run(copied, tuple(cells.status), tuple(cells.seconds), events, bad, cells.died_at, log)
+
+
+async def _connect(manager: Any, notebook: NotebookNode) -> NotebookClient:
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    try:
+        await manager.start_kernel()
+        channel = manager.client()
+        channel.start_channels()
+        await channel.wait_for_ready(timeout=_READY)
+    except (RuntimeError, OSError) as fault:
+        raise KernelDidNotStart(str(fault)) from fault
+    channel.allow_stdin = False
+    client = NotebookClient(notebook, km=manager, timeout=None, allow_errors=True, coalesce_streams=True)
+    client.kc = channel
+    client.reset_execution_trackers()
+    return client
+
+
+class _Cells:
+    """The cells of one run and what became of them."""
+
+    def __init__(self, notebook: NotebookNode, skip: frozenset[int], last: int | None) -> None:
+        self.notebook, self.skip = notebook, skip
+        self.last = len(notebook.cells) - 1 if last is None else last
+        self.status: list[CellStatus] = [
+            "not_run" if cell.cell_type == "code" else "ok" for cell in notebook.cells
+        ]
+        self.seconds = [0.0] * len(notebook.cells)
+        self.died_at: int | None = None
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+
+    async def run(
+        self,
+        client: NotebookClient,
+        kernel: Any,
+        limits: Limits,
+        counter: Any,
+        on_cell: Callable[[int], None],
+    ) -> None:
+        left = limits.notebook
+        for index, cell in enumerate(self.notebook.cells[: self.last + 1]):
+            if cell.cell_type != "code":
+                continue
+            if index in self.skip or not cell.source.strip():
+                self.status[index] = "skipped" if index in self.skip else "ok"
+                continue
+            if left <= 0:
+                return
+            counter.seek(0)
+            counter.write(struct.pack("<i", index))
+            on_cell(index)
+            began = time.perf_counter()
+            self.status[index] = await self._execute(client, kernel, index, min(limits.cell, left))
+            self.seconds[index] = round(time.perf_counter() - began, 3)
+            left -= self.seconds[index]
+            if self.status[index] == "killed":
+                self.died_at = index
+                return
+
+    async def _execute(self, client: NotebookClient, kernel: Any, index: int, limit: float) -> CellStatus:
+        cell = self.notebook.cells[index]
+        execution = asyncio.ensure_future(client.async_execute_cell(cell, index))
+        death = asyncio.ensure_future(kernel.wait())
+        try:
+            await asyncio.wait({execution, death}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            late = not execution.done() and not death.done()
+            if late:
+                await kernel.send_signal(2)
+                await asyncio.wait({execution, death}, timeout=_GRACE, return_when=asyncio.FIRST_COMPLETED)
+            if not execution.done():
+                if late and not death.done():
+                    await kernel.kill()
+                return "killed"
+            execution.result()
+        finally:
+            for task in (execution, death):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, Exception):
+                    await task
+        if late:
+            return "timeout"
+        return "failed" if any(output.output_type == "error" for output in cell.outputs) else "ok"
+
+
+def _read_events(path: Path) -> tuple[tuple[AnyEvent, ...], int]:
+    events: list[AnyEvent] = []
+    bad = 0
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as lines:
+        while line := lines.readline(_EVENT):
+            try:
+                events.append(_event.validate_python(json.loads(line)))
+            except (ValueError, ValidationError, RecursionError):
+                bad += 1
+    return tuple(events), bad

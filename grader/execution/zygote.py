@@ -1,0 +1,166 @@
+"""The zygote: one process imports the libraries, then forks a kernel for each notebook.
+
+Run as ``python -m grader.execution.zygote SOCKET``. It runs no TensorFlow operation itself, so that its forks are
+sound, and never any student code. Protocol on the Unix socket, one connection a kernel: the client writes one line,
+a :class:`KernelRequest` as JSON; the zygote answers with ``{"pid": N}`` and the kernel itself, once its sockets
+listen, with ``{"ready": SECONDS}`` or ``{"error": TEXT}``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import mmap
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from grader.execution import linux, sandbox, tree
+from grader.execution.request import KernelRequest
+
+# Imported once for all notebooks; those of the second line only where they are installed.
+LIBRARIES = (
+    *(
+        "tensorflow",
+        "keras",
+        "numpy",
+        "sklearn.metrics",
+        "sklearn.model_selection",
+        "matplotlib.pyplot",
+        "PIL.Image",
+    ),
+    *("pandas", "seaborn", "cv2", "tqdm.auto", "scipy.ndimage", "h5py"),
+    *(
+        "ipykernel.kernelapp",
+        "ipykernel.ipkernel",
+        "IPython",
+        "matplotlib_inline.backend_inline",
+        "grader.recorder.install",
+    ),
+)
+
+WORKING_FOLDER = Path("/content")
+"""Where a notebook starts, as on Colab."""
+HOME = Path("/root")
+
+
+def main(socket_path: str) -> None:
+    """Import, listen, fork; until the socket's owner goes away."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for name in LIBRARIES:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    import keras
+
+    keras.models.Sequential  # noqa: B018  # lazily loaded parts of Keras must be there before the fork
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(socket_path)
+        listener.listen(64)
+        print("ready", flush=True)
+        while True:
+            connection, _ = listener.accept()
+            if _fork_kernel(connection, listener):
+                return
+
+
+def _fork_kernel(connection: socket.socket, listener: socket.socket) -> bool:
+    """Serve one request; True in the forked kernel once it has ended."""
+    line = connection.makefile("rb").readline()
+    if not line or os.fork() != 0:
+        connection.close()
+        return False
+    listener.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        _become_kernel(KernelRequest.model_validate_json(line), connection)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            _tell(connection, {"error": traceback.format_exc(limit=-4)})
+    finally:
+        os._exit(0)
+
+
+def _become_kernel(request: KernelRequest, connection: socket.socket) -> None:
+    os.setsid()
+    if request.sandbox:
+        sandbox.leave_namespaces()
+    # The pid namespace holds from the next fork on; that child is its init, so killing it kills all its children.
+    child = os.fork()
+    if child:
+        _tell(connection, {"pid": child})
+        os._exit(0)
+    began = time.perf_counter()
+    scratch = Path(request.scratch)
+    log = os.open(scratch / "kernel.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    events = os.open(scratch / "events.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    with (scratch / "cell").open("rb") as counter:
+        current_cell = mmap.mmap(counter.fileno(), 4, access=mmap.ACCESS_READ)
+    for number, target in ((os.open(os.devnull, os.O_RDONLY), 0), (log, 1), (log, 2)):
+        os.dup2(number, target)
+    sockets, working, home = _enter_world(request, scratch)
+    os.chdir(working)
+    sandbox.scrub_environment(home)
+    sandbox.limit_resources(request.memory, request.file_size)
+    _start_kernel(request, connection, sockets, events, current_cell, began)
+
+
+def _enter_world(request: KernelRequest, scratch: Path) -> tuple[Path, Path, Path]:
+    """Sockets, working folder and home in the world that the notebook is to see."""
+    if not request.sandbox:
+        tree.fill(request.world, scratch / "root", WORKING_FOLDER)
+        return scratch / "io", scratch / "root/content", scratch
+    root = sandbox.private_root(scratch, request.hidden, request.memory)
+    for folder in (WORKING_FOLDER / "drive/MyDrive", WORKING_FOLDER / "sample_data", HOME, Path("/tmp")):
+        (root / str(folder).lstrip("/")).mkdir(parents=True, exist_ok=True)
+    tree.fill(request.world, root, WORKING_FOLDER)
+    for name, archive in request.world.arrays:
+        (root / "var/lib/arrays").mkdir(parents=True, exist_ok=True)
+        (root / f"var/lib/arrays/{name}.npz").touch()
+        linux.bind_read_only(archive, root / f"var/lib/arrays/{name}.npz")
+    sandbox.enter_root(root, scratch / "io")
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    return Path("/run/kernel"), WORKING_FOLDER, HOME
+
+
+def _start_kernel(
+    request: KernelRequest,
+    connection: socket.socket,
+    sockets: Path,
+    events: int,
+    current_cell: mmap.mmap,
+    began: float,
+) -> None:
+    import tensorflow
+    from ipykernel.kernelapp import IPKernelApp
+
+    from grader.recorder.install import install
+
+    tensorflow.config.threading.set_intra_op_parallelism_threads(request.threads)
+    tensorflow.config.threading.set_inter_op_parallelism_threads(request.threads)
+    connection_file = sockets / "connection.json"
+    connection_file.write_text(json.dumps(request.connection | {"ip": str(sockets / "k")}))
+    app = IPKernelApp.instance(connection_file=str(connection_file), log_level=50)
+    app.initialize([])
+    install(request.recorder, app, events, current_cell, dict(request.world.arrays), request.sandbox)
+    _tell(connection, {"ready": round(time.perf_counter() - began, 4)})
+    connection.close()
+    app.start()
+
+
+def _tell(connection: socket.socket, message: dict[str, object]) -> None:
+    connection.sendall(json.dumps(message).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

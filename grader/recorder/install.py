@@ -1,0 +1,44 @@
+"""Installing the recorder into a freshly forked kernel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grader.evidence.settings import RecorderSettings
+from grader.recorder.colab import provide_colab
+from grader.recorder.figures import watch_figures
+from grader.recorder.files import watch_files
+from grader.recorder.loaders import watch_loaders
+from grader.recorder.log import Log
+from grader.recorder.metrics import watch_metrics
+from grader.recorder.models import watch_models
+from grader.recorder.old_keras import provide_old_spellings
+from grader.recorder.recorder import Recorder
+from grader.recorder.shell import watch_shell
+from grader.recorder.training import watch_training
+
+
+def install(
+    settings: RecorderSettings, app: Any, events: int, current_cell: Any, arrays: dict[str, str], mapped: bool
+) -> None:
+    """Watch everything in the kernel of the initialised ``IPKernelApp``.
+
+    ``events`` is an open file descriptor, ``current_cell`` four bytes that the harness keeps up to date, ``arrays``
+    the data sets served in place of ``keras.datasets``; with ``mapped`` they lie in the notebook's private world.
+    """
+    from matplotlib_inline.backend_inline import configure_inline_support
+
+    recorder = Recorder(Log(settings, events, current_cell))
+    shell = app.shell
+    if mapped:
+        arrays = {name: f"/var/lib/arrays/{name}.npz" for name in arrays}
+    watch_models(recorder, shell.user_ns, shell)
+    watch_training(recorder)
+    watch_loaders(recorder, arrays)
+    watch_metrics(recorder)
+    watch_figures(recorder)
+    provide_colab(recorder)
+    provide_old_spellings(recorder)
+    watch_shell(recorder, shell, app.kernel)
+    configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
+    watch_files(recorder)
