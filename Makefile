@@ -1,0 +1,26 @@
+# The two commands of the README; each sets up everything it needs.
+
+VENV := .venv
+PYTHON ?= python3
+INSTALLED := $(VENV)/.installed
+RESULTS := results/worksheet5
+
+.PHONY: grade test environment clean
+
+# The samples' own limit makes the endless loop among them end soon.
+grade: environment
+	$(VENV)/bin/grade submissions_sample/worksheet5 --rubric worksheet5 --out $(RESULTS) --limit cell=15s
+	@echo "The report: $(RESULTS)/index.html"
+
+test: environment
+	$(VENV)/bin/python -m pytest -n 2
+
+environment: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --editable ".[notebooks,dev]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) results

@@ -1,0 +1,103 @@
+"""``grade rubric``: list, show, lint and document rubrics."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="List, show and check rubrics.", no_args_is_help=True, add_completion=False)
+
+RubricName = Annotated[
+    str, typer.Argument(metavar="RUBRIC", help="A rubric's name, or the path of its file.")
+]
+
+
+@app.command("list")
+def list_rubrics() -> None:
+    """List the rubrics that can be given by name."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from grader.rubric.load import RubricError, available_rubrics, load_rubric
+    from grader.rubric.schema import plain
+
+    table = Table("rubric", "title", "points", "where", box=None)
+    for name, path in sorted(available_rubrics().items()):
+        try:
+            rubric = load_rubric(path)
+        except RubricError as error:
+            table.add_row(name, f"{len(error.problems)} errors; see: grade rubric lint {name}", "", str(path))
+        else:
+            table.add_row(name, rubric.title, plain(rubric.worth), str(path))
+    Console().print(table if table.row_count else "No rubrics in ./rubrics, and none came with the grader.")
+
+
+@app.command()
+def show(rubric: RubricName) -> None:
+    """Show a rubric's questions, requirements and points."""
+    from rich.console import Console
+
+    from grader.cli.rubric_view import rubric_view
+    from grader.rubric.load import load_rubric
+
+    Console().print(rubric_view(load_rubric(rubric)))
+
+
+@app.command()
+def lint(
+    rubrics: Annotated[
+        list[str], typer.Argument(metavar="RUBRIC...", help="Names of rubrics, or paths of files.")
+    ],
+) -> None:
+    """Tell everything that is wrong or doubtful in rubrics, with file and line.
+
+    Ends with exit code 1 when one of them has an error; warnings alone are no failure.
+    """
+    from grader.rubric.lint import lint_rubric
+
+    reports = [lint_rubric(rubric) for rubric in rubrics]
+    for report in reports:
+        for problem in report.errors:
+            typer.echo(f"{report.path}:{problem.line}: error: {problem.message}")
+        for problem in report.warnings:
+            typer.echo(f"{report.path}:{problem.line}: warning: {problem.message}")
+        typer.echo(f"{report.path}: {_count(report.errors, 'error')}, {_count(report.warnings, 'warning')}")
+    if any(report.errors for report in reports):
+        raise typer.Exit(1)
+
+
+def _count(found: tuple[object, ...], noun: str) -> str:
+    return f"{len(found)} {noun}{'' if len(found) == 1 else 's'}"
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of rubrics, for editors that complete YAML by it."""
+    from grader.rubric.json_schema import rubric_json_schema
+
+    typer.echo(json.dumps(rubric_json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def checks(
+    name: Annotated[str | None, typer.Argument(metavar="CHECK", help="One check, in full.")] = None,
+) -> None:
+    """List the checks that a rubric can use, or document one of them."""
+    from rich.console import Console
+
+    from grader.checks.registry import all_checks
+    from grader.cli.rubric_view import check_view, checks_view
+    from grader.errors import UserError
+    from grader.rubric.suggest import did_you_mean
+
+    known = all_checks()
+    if name is None:
+        Console().print(checks_view(known.values()))
+    elif name in known:
+        Console().print(check_view(known[name]))
+    else:
+        raise UserError(
+            f'there is no check "{name}"{did_you_mean(name, known) or "; see: grade rubric checks"}'
+        )

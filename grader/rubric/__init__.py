@@ -1,0 +1,1 @@
+"""The rubric: its schema, loading with ``file:line`` errors, linting, its JSON Schema."""

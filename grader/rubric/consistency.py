@@ -1,0 +1,130 @@
+"""What must agree between distant parts of a rubric: names, ids, positions, sums.
+
+Works on the document as it was read and skips what has the wrong form, which the schema reports: so that one
+reading tells all problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from grader.rubric.document import Path
+from grader.rubric.schema import exact, plain
+from grader.rubric.suggest import did_you_mean
+
+Finding = tuple[Path, str]
+
+REFERENCES = {"network": "networks", "data": "data"}
+"""Parameters of checks that name something the rubric defines, and where it does."""
+
+
+def inconsistencies(document: Any) -> Iterator[Finding]:
+    """Everything in a rubric's document that contradicts another part of it: where, and what."""
+    if not isinstance(document, dict):
+        return
+    questions = _mappings(document, "questions")
+    lines = [
+        ((*path, *tail), line) for path, question in questions for tail, line in _mappings(question, "checks")
+    ]
+    yield from _ids_twice([*questions, *lines])
+    yield from _sums(document, questions)
+    yield from _images_of_no_split(document)
+    for path, line in lines:
+        yield from _dangling_names(document, path, line)
+        yield from _positions_of_no_layer(document, path, line)
+
+
+def _mappings(parent: dict[str, Any], key: str) -> list[tuple[Path, dict[str, Any]]]:
+    items = parent.get(key)
+    if not isinstance(items, list):
+        return []
+    return [((key, index), item) for index, item in enumerate(items) if isinstance(item, dict)]
+
+
+def _mapping(parent: dict[str, Any], key: str) -> dict[str, Any]:
+    value = parent.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _ids_twice(parts: list[tuple[Path, dict[str, Any]]]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for path, part in parts:
+        name = part.get("id")
+        if isinstance(name, str):
+            if name in seen:
+                yield (*path, "id"), f'the id "{name}" is taken already; ids are unique in a rubric'
+            seen.add(name)
+
+
+def _sums(document: dict[str, Any], questions: list[tuple[Path, dict[str, Any]]]) -> Iterator[Finding]:
+    worths = []
+    for path, question in questions:
+        worth = _sum(line.get("points") for _, line in _mappings(question, "checks"))
+        worths.append(worth)
+        stated = _decimal(question.get("points"))
+        if worth is not None and stated is not None and worth != stated:
+            yield (*path, "points"), f"the checks add up to {plain(worth)} points, not {plain(stated)}"
+    total, stated = _sum(worths), _decimal(document.get("total"))
+    if total is not None and stated is not None and total != stated:
+        yield ("total",), f"the questions add up to {plain(total)} points, not {plain(stated)}"
+
+
+def _sum(values: Any) -> Decimal | None:
+    decimals = [_decimal(value) for value in values]
+    known = [value for value in decimals if value is not None]
+    return sum(known, Decimal(0)) if len(known) == len(decimals) else None
+
+
+def _decimal(value: Any) -> Decimal | None:
+    value = exact(value)
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        return None
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        return None
+
+
+def _images_of_no_split(document: dict[str, Any]) -> Iterator[Finding]:
+    for name, data in _mapping(document, "data").items():
+        splits = data.get("splits", ["train", "test"]) if isinstance(data, dict) else None
+        if isinstance(splits, list):
+            for split in _mapping(data, "images"):
+                if split not in splits:
+                    suggestion = did_you_mean(split, map(str, splits))
+                    yield ("data", name, "images", split), f'"{split}" is none of the splits{suggestion}'
+
+
+def _dangling_names(document: dict[str, Any], path: Path, line: dict[str, Any]) -> Iterator[Finding]:
+    for parameter, home in REFERENCES.items():
+        known = _mapping(document, home)
+        for name in _each(line.get(parameter), str):
+            if name not in known:
+                noun = "data set" if parameter == "data" else parameter
+                suggestion = did_you_mean(name, known)
+                yield (*path, parameter), f'the rubric has no {noun} "{name}" under "{home}"{suggestion}'
+
+
+def _positions_of_no_layer(document: dict[str, Any], path: Path, line: dict[str, Any]) -> Iterator[Finding]:
+    networks = _mapping(document, "networks")
+    name = line.get("network", next(iter(networks)) if len(networks) == 1 else None)
+    network = networks.get(name) if isinstance(name, str) else None
+    if not isinstance(network, dict) or not isinstance(network.get("layers"), list):
+        return
+    layers = sum(len(_group(entry)) for entry in network["layers"])
+    for parameter in ("layer", "layers"):
+        for position in _each(line.get(parameter), int):
+            if not 1 <= position <= layers:
+                yield (*path, parameter), f'the network "{name}" has layers 1 to {layers}, none at {position}'
+
+
+def _group(entry: Any) -> list[Any]:
+    members = entry.get("unordered") if isinstance(entry, dict) else None
+    return members if isinstance(members, list) else [entry]
+
+
+def _each(value: Any, kind: type) -> list[Any]:
+    values = value if isinstance(value, list) else [value]
+    return [item for item in values if isinstance(item, kind) and not isinstance(item, bool)]
