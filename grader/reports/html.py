@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from grader.grading.grade import CheckGrade, ClassGrades, SubmissionGrade
 from grader.reports import charts, summary, text
-from grader.reports.files import write_atomically
+from grader.reports.files import CannotWriteError, write_atomically
 from grader.reports.notebook_view import cell_views
 
 FIRST = 5
@@ -38,8 +38,8 @@ VERDICTS = {
 def write_reports(grades: ClassGrades, notebooks: Mapping[str, Mapping[str, Any] | None], out: Path) -> Path:
     """Write ``out/index.html`` and ``out/students/NAME.html``; return the class page's path.
 
-    ``notebooks`` maps a submission's name to its executed notebook (an nbformat 4 node) or None; each
-    is asked for once, so that a lazy mapping keeps one in memory. Pages of students who left the class are removed.
+    ``notebooks`` maps a submission to its executed notebook (an nbformat 4 node) or None. Each is asked
+    for once, so that a lazy mapping keeps one in memory. Pages of students who left the class are removed.
     Raises :class:`grader.reports.files.CannotWriteError` where the folder cannot be written.
     """
     names = text.file_names(grade.submission for grade in grades.submissions)
@@ -117,12 +117,17 @@ def _notes(grade: SubmissionGrade) -> dict[int, list[Note]]:
 
 def _remove_stale(folder: Path, current: set[str]) -> None:
     """An old page beside new ones would show a mark that no longer holds. Only our own pages are removed."""
-    for path in folder.glob("*.html"):
-        if path.name not in current:
-            with path.open(encoding="utf-8", errors="replace") as file:
-                ours = GENERATOR in file.read(2000)
-            if ours:
-                path.unlink(missing_ok=True)
+    try:
+        for path in folder.glob("*.html"):
+            if path.name not in current:
+                with path.open(encoding="utf-8", errors="replace") as file:
+                    ours = GENERATOR in file.read(2000)
+                if ours:
+                    path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotWriteError(
+            f"{folder}: cannot remove an old page: {error.strerror}; delete the folder"
+        ) from error
 
 
 def _render(template: str, *, script: Markup | None = None, **facts: Any) -> bytes:
@@ -190,6 +195,7 @@ def _environment() -> Any:
         "words": text.STATUS_WORDS,
         "check_words": text.CHECK_WORDS,
         "cause_words": text.CAUSE_WORDS,
+        "rung_words": text.RUNG_WORDS,
         "verdicts": VERDICTS,
     }
     return environment

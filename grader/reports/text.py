@@ -40,6 +40,11 @@ CAUSE_WORDS = {
     "infrastructure": "the grader's own fault",
 }
 
+RUNG_WORDS = {
+    "reduced": "seen in a run on a part of the data",
+    "full": "confirmed in a run on all the data",
+}
+
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile(

@@ -77,9 +77,7 @@ def test_one_line_is_one_line_of_printable_text(text):
 
 def test_the_summary_tells_marks_dearest_checks_and_where_the_report_is(grades):
     console = log_console()
-    report = Path(
-        "/a/very/long/way/to/the/folder/where/reports/are/kept/so/that/it/would/wrap/at/the/margin/out/index.html"
-    )
+    report = Path("/a/way/to/the/folder" + "/where/reports/are/kept" * 5 + "/index.html")
     print_summary(grades, report, console)
     told = console.file.getvalue()
     assert f"Report: {report}\n" in told
@@ -99,7 +97,13 @@ def test_a_large_class_is_summed_up_not_listed():
 
 @pytest.mark.parametrize(
     ("elapsed", "fresh", "remaining", "words"),
-    [(0, 0, 5, ""), (10, 5, 5, "about 10 s left"), (60, 10, 100, "about 10 min left"), (3600, 10, 20, "about 2.0 h left"), (9, 3, 0, "finishing")],
-)  # fmt: skip
+    [
+        (0, 0, 5, ""),
+        (10, 5, 5, "about 10 s left"),
+        (60, 10, 100, "about 10 min left"),
+        (3600, 10, 20, "about 2.0 h left"),
+        (9, 3, 0, "finishing"),
+    ],
+)
 def test_time_left_in_words(elapsed, fresh, remaining, words):
     assert time_left(elapsed, fresh, remaining) == words
