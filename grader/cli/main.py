@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "grader.cli.run",
     "data": "grader.cli.data",
     "rubric": "grader.cli.rubric",
+    "data": "grader.cli.data",
 }
 """Each command and the module whose ``app`` (a ``typer.Typer``) it is."""
 

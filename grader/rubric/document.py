@@ -94,6 +94,8 @@ def read_document(text: str) -> Document:
 def _syntax_problem(error: MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     what = ", ".join(part for part in (error.context, error.problem) if part)
+    if mark and error.context_mark and error.context_mark.line != mark.line:
+        what += f" (it begins on line {error.context_mark.line + 1})"
     return Problem(mark.line + 1 if mark else 1, f"not YAML: {what}")
 
 

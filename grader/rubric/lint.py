@@ -45,7 +45,7 @@ def _doubts(rubric: Rubric) -> list[tuple[Place, str]]:
     if rubric.reference_path is None:
         doubts.append(((), "no reference solution: nothing shows that correct work gets full marks"))
     elif not rubric.reference_path.is_file():
-        doubts.append((("reference",), f"there is no file {rubric.reference_path}"))
+        doubts.append((("reference",), f"there is no file {rubric.reference}, seen from the rubric's folder"))
     if rubric.total is None:
         doubts.append(((), f"no total: a slip in the points (now {plain(rubric.worth)}) goes unnoticed"))
     for name, data in rubric.data.items():

@@ -46,7 +46,7 @@ def load_rubric(name_or_path: str | Path) -> Rubric:
     rubric, problems = _validate(content)
     if rubric is None:
         raise RubricError(path, problems)
-    rubric._path = path
+    rubric._path = path.absolute()
     return rubric
 
 

@@ -230,7 +230,7 @@ class Rubric(RubricPart):
 
     @property
     def path(self) -> Path | None:
-        """The file it was read from; None for one made in memory."""
+        """The file it was read from, absolute; None for one made in memory."""
         return self._path
 
     @property

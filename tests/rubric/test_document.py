@@ -98,3 +98,8 @@ def test_whatever_the_text_there_is_data_or_a_problem_and_never_an_exception(tex
     lines = text.count("\n") + 1
     assert all(1 <= problem.line <= lines for problem in document.problems)
     assert all(1 <= line <= lines for line in document.lines.values())
+
+
+def test_what_is_never_closed_is_told_with_the_line_on_which_it_begins() -> None:
+    (problem,) = read_document("a: 1\nb: [1,\nc: 2\n").problems
+    assert "begins on line 2" in problem.message
