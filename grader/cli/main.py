@@ -24,7 +24,6 @@ from grader.rubric.suggest import did_you_mean
 
 COMMANDS = {
     "run": "grader.cli.run",
-    "data": "grader.cli.data",
     "rubric": "grader.cli.rubric",
     "data": "grader.cli.data",
 }

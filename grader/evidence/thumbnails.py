@@ -16,11 +16,12 @@ _CHUNK = 16
 def block_means(images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
     """Average each image's whole area, squeezed to a square, into 8 × 8 blocks.
 
-    Takes an array of shape ``(n, height, width, channels)`` or ``(n, height, width)``, or a sequence of single images
-    of any sizes (``(height, width, channels)`` or ``(height, width)``) with one number of channels; every height and
-    width from 1 up will do, because a pixel that lies across a block's edge counts for each block by the area it has
-    there. Returns float32 of shape ``(n, 8, 8, channels)`` in the scale of the input: the map is linear, and a
-    constant stays what it is. Raises ``ValueError`` for anything that is not images.
+    Takes an array of shape ``(n, height, width, channels)`` or ``(n, height, width)``, or a sequence of
+    single images of any sizes (``(height, width, channels)`` or ``(height, width)``) with one number of
+    channels; every height and width from 1 up will do, because a pixel that lies across a block's edge counts
+    for each block by the area it has there. Returns float32 of shape ``(n, 8, 8, channels)`` in the scale of
+    the input: the map is linear, and a constant stays what it is. Raises ``ValueError`` for anything that is
+    not images.
     """
     if isinstance(images, np.ndarray) and images.dtype != object:
         return _batch(images[..., np.newaxis] if images.ndim == 3 else images)
