@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import fnmatch
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -209,7 +210,8 @@ def _parse(text: str) -> ast.Call:
         return found[1] or "@ "
 
     try:
-        node = ast.parse(_OUTSIDE_STRINGS.sub(protect, source.lstrip()), mode="eval").body
+        with warnings.catch_warnings(action="ignore"):
+            node = ast.parse(_OUTSIDE_STRINGS.sub(protect, source.lstrip()), mode="eval").body
     except (SyntaxError, ValueError) as fault:
         column = getattr(fault, "offset", None) or 1
         reason = getattr(fault, "msg", None) or "it cannot be read"

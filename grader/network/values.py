@@ -47,6 +47,22 @@ class Allowed:
         )
 
 
+def argument_text(name: str, value: Any) -> str:
+    """An argument's value, or what a rubric admits for it, for reading: ``3×3``, ``"same"``, ``relu``,
+    ``16..64``."""
+    if isinstance(value, Allowed):
+        return " or ".join(argument_text(name, option) for option in value.options)
+    if name == "activation" and isinstance(value, str):
+        return value
+    if isinstance(value, float) and value and abs(value) < 0.1 and math.isclose(1 / value, round(1 / value)):
+        return f"1/{round(1 / value)}" if name == "scale" else text(value)
+    if isinstance(value, tuple) and value and all(type(size) is int or size is None for size in value):
+        if name in ("strides", "dilation_rate", "size") and len(set(value)) == 1:
+            return str(value[0])
+        return "×".join("any" if size is None else str(size) for size in value)
+    return str(value) if isinstance(value, Between) else text(value)
+
+
 def _meets(option: Any, found: Any) -> bool:
     if isinstance(option, Between):
         sizes = found if isinstance(found, tuple) else (found,)
