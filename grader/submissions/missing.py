@@ -72,8 +72,10 @@ def missing_path(error: str, message: str) -> str | None:
     if error not in _FILE_ERRORS:
         return None
     for pattern in _PATHS:
-        if (found := pattern.search(message)) and _LOOKS_LIKE_PATH.search(path := _unquoted(found[1])):
-            return path
+        if found := pattern.search(message):
+            path = _unquoted(found[1])
+            if error == "FileNotFoundError" or _LOOKS_LIKE_PATH.search(path):
+                return path
     return None
 
 

@@ -79,6 +79,8 @@ def exists_elsewhere(module: str) -> bool:
 
 def nearest(module: str) -> str | None:
     """The module that a misspelt one was meant to be."""
-    known = sorted(WELL_KNOWN | {name for name in sys.stdlib_module_names if not name.startswith("_")})
-    alike = difflib.get_close_matches(module.partition(".")[0], known, n=1, cutoff=ALIKE)
-    return alike[0] if alike else None
+    package = module.partition(".")[0]
+    for known in (WELL_KNOWN, sys.stdlib_module_names):
+        if alike := difflib.get_close_matches(package, sorted(known), n=1, cutoff=ALIKE):
+            return alike[0]
+    return None

@@ -59,10 +59,16 @@ def sections(notebook: Mapping[str, Any]) -> tuple[Section, ...]:
     """
     headings = list(_headings(notebook))
     total = len(notebook["cells"])
-    found = []
+    found: list[Section] = []
+    numbered_until = 0
     for position, heading in enumerate(headings):
         following = next((later for later in headings[position + 1 :] if _ends(heading, later)), None)
         end = total if following is None else following.cell + (not following.opens)
+        # A heading without a number ends with the numbered section around it, however levels are used.
+        if heading.number:
+            numbered_until = end
+        elif heading.cell < numbered_until:
+            end = min(end, numbered_until)
         found.append(Section(heading.title, heading.level, heading.cell, max(end, heading.cell + 1)))
     return tuple(found)
 

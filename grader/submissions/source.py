@@ -173,8 +173,13 @@ def to_python(source: str) -> str:
         # It tokenizes what need not be Python at all; what it cannot transform becomes a syntax error.
         return text
     if len(python.splitlines()) == 1 and (magic := AUTOMAGIC.match(python.strip())):
-        return f"get_ipython().run_line_magic({magic[1]!r}, {magic[2] or ''!r})\n"
-    return python
+        python = f"get_ipython().run_line_magic({magic[1]!r}, {magic[2] or ''!r})\n"
+    # The kernel drops empty lines at the top; the reader of a message counts them.
+    return "\n" * _empty_lines(text) + python
+
+
+def _empty_lines(text: str) -> int:
+    return text[: len(text) - len(text.lstrip())].count("\n") if text.strip() else 0
 
 
 def _parse(python: str) -> tuple[ast.Module | None, tuple[str, int] | None]:
