@@ -1,0 +1,1 @@
+"""Recipes, the trusted trainer, thresholds from reference runs, and the memo of results."""

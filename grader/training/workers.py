@@ -1,0 +1,231 @@
+"""Worker processes that train, so that the grader itself never imports TensorFlow and outlives whatever a
+network does to it.
+
+One thread a training: the result of a recipe must not depend on how many workers there are, and the order
+in which several threads add up floats would make it so. Two cores train two networks at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+
+from grader.training.memo import Memo
+from grader.training.recipe import Recipe, key
+from grader.training.result import TrainingResult
+
+START_LIMIT = 180.0
+"""Seconds that a worker may take to import TensorFlow; on a machine that is not overloaded it takes three."""
+
+KEPT_VARIABLES = frozenset(
+    {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH"}
+)
+KEPT_PREFIXES = ("CUDA_", "NVIDIA_", "TF_", "XLA_", "KERAS_", "PYTHON")
+
+
+class Trainers:
+    """A few worker processes and a memo of what they found.
+
+    Use it as a context manager: leaving it ends the workers, and trainings that have not begun are cancelled.
+    """
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        memo: Path | None = None,
+        *,
+        time_limit: float = 300.0,
+        threads: int = 1,
+    ) -> None:
+        """Nothing is started before the first recipe comes (or :meth:`warm_up`).
+
+        Args:
+            workers: how many trainings at a time; by default one for each core this process may use.
+            memo: folder in which results are kept; None keeps them for the life of this object only.
+            time_limit: seconds for one training; a worker that takes longer is killed and replaced.
+            threads: TensorFlow threads of each worker; another number than 1 gives slightly different
+                results.
+        """
+        self._memo = Memo(memo) if memo else None
+        self._time_limit = time_limit
+        count = max(1, workers or len(os.sched_getaffinity(0)))
+        self._all = [_Worker(threads) for _ in range(count)]
+        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+        for worker in self._all:
+            self._idle.put(worker)
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="training")
+        self._known: dict[str, Future[TrainingResult]] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Trainers:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the workers."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for worker in self._all:
+            worker.kill()
+        self._threads.shutdown(wait=True)
+
+    def submit(self, recipe: Recipe, root: Path) -> Future[TrainingResult]:
+        """Train a recipe on the image folder at ``root``, or find what an equal recipe gave before.
+
+        The future never raises: a worker that dies or takes too long is a result with its ``problem``.
+        """
+        name = key(recipe)
+        with self._lock:
+            known = self._known.get(name)
+            if known is None or (known.done() and (known.cancelled() or not known.result().lasting)):
+                known = self._known[name] = self._begin(name, recipe, root)
+            return known
+
+    async def train(self, recipe: Recipe, root: Path) -> TrainingResult:
+        """:meth:`submit` for asyncio. Cancelling one caller does not stop a training that others wait for."""
+        return await asyncio.shield(asyncio.wrap_future(self.submit(recipe, root)))
+
+    def warm_up(self) -> None:
+        """Begin to start the workers, so that TensorFlow is there when the first recipe comes."""
+        for worker in self._all:
+            worker.start()
+
+    def _begin(self, name: str, recipe: Recipe, root: Path) -> Future[TrainingResult]:
+        stored = self._memo.get(name) if self._memo else None
+        if stored is not None:
+            finished: Future[TrainingResult] = Future()
+            finished.set_result(stored)
+            return finished
+        return self._threads.submit(self._run, name, recipe, root)
+
+    def _run(self, name: str, recipe: Recipe, root: Path) -> TrainingResult:
+        worker = self._idle.get()
+        try:
+            result = worker.train(recipe, root, self._time_limit)
+        finally:
+            self._idle.put(worker)
+        if self._memo and result.lasting:
+            self._memo.put(name, result)
+        return result
+
+
+class _Worker:
+    """One process, replaced when it dies or has to be killed."""
+
+    def __init__(self, threads: int) -> None:
+        self._worker_threads = threads
+        self._pool: ProcessPoolExecutor | None = None
+        self._ready: Future[None] | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def start(self) -> tuple[ProcessPoolExecutor, Future[None]]:
+        with self._lock:
+            if self._closed:
+                raise CancelledError
+            if self._pool is None or self._ready is None:
+                context = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(1, context, initializer=_scrub_environment)
+                self._ready = self._pool.submit(_import_tensorflow, self._worker_threads)
+            return self._pool, self._ready
+
+    def train(self, recipe: Recipe, root: Path, limit: float) -> TrainingResult:
+        started = time.perf_counter()
+        try:
+            pool, ready = self.start()
+            ready.result(START_LIMIT)
+            started = time.perf_counter()
+            return pool.submit(_train, recipe, root).result(limit)
+        except TimeoutError:
+            self._drop()
+            return _lost(f"its training took longer than {limit:.0f} s", "budget", started)
+        except BrokenProcessPool:
+            self._drop()
+            return _lost(
+                "the process that trained it ended without a result (out of memory?)",
+                "infrastructure",
+                started,
+            )
+        except CancelledError:
+            return _lost("its training was stopped", "infrastructure", started)
+        except Exception as error:
+            self._drop()
+            return _lost(f"the trainer failed: {type(error).__name__}: {error}", "infrastructure", started)
+
+    def kill(self) -> None:
+        self._closed = True
+        self._drop()
+
+    def _drop(self) -> None:
+        with self._lock:
+            pool, self._pool, self._ready = self._pool, None, None
+        if pool is None:
+            return
+        for process in list((pool._processes or {}).values()):
+            process.kill()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _lost(problem: str, fault: str, started: float) -> TrainingResult:
+    return TrainingResult.model_validate(
+        {"problem": problem, "fault": fault, "seconds": time.perf_counter() - started}
+    )
+
+
+def _scrub_environment() -> None:
+    """In the worker, before TensorFlow is there: no proxies, no credentials, nothing that it does not
+    need.
+    """
+    for name in list(os.environ):
+        if name not in KEPT_VARIABLES and not name.startswith(KEPT_PREFIXES):
+            del os.environ[name]
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+
+
+def _import_tensorflow(threads: int) -> None:
+    with _silent_stderr():
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+        graphics = tf.config.list_physical_devices("GPU")
+        for device in graphics:
+            tf.config.experimental.set_memory_growth(device, True)
+        if graphics:
+            tf.config.experimental.enable_op_determinism()
+        import grader.training.trainer  # noqa: F401
+
+
+def _train(recipe: Recipe, root: Path) -> TrainingResult:
+    from grader.training.trainer import train
+
+    return train(recipe, root)
+
+
+class _silent_stderr:  # noqa: N801
+    """TensorFlow's C++ code announces itself on the file descriptor before it reads its log level."""
+
+    def __enter__(self) -> None:
+        self._saved = os.dup(2)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
+        os.close(null)
+
+    def __exit__(self, *_: object) -> None:
+        os.dup2(self._saved, 2)
+        os.close(self._saved)
+
+
+Submit = Callable[[Recipe, Path], "Future[TrainingResult]"]
+"""What judging needs of :class:`Trainers`."""
