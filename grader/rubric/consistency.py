@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from grader.rubric.document import Path
-from grader.rubric.schema import exact, plain
+from grader.rubric.schema import DEFAULT_SPLITS, exact, plain
 from grader.rubric.suggest import did_you_mean
 
 Finding = tuple[Path, str]
@@ -89,12 +89,15 @@ def _decimal(value: Any) -> Decimal | None:
 
 def _images_of_no_split(document: dict[str, Any]) -> Iterator[Finding]:
     for name, data in _mapping(document, "data").items():
-        splits = data.get("splits", ["train", "test"]) if isinstance(data, dict) else None
-        if isinstance(splits, list):
+        if isinstance(data, dict):
             for split in _mapping(data, "images"):
-                if split not in splits:
-                    suggestion = did_you_mean(split, map(str, splits))
-                    yield ("data", name, "images", split), f'"{split}" is none of the splits{suggestion}'
+                yield from _no_split(("data", name, "images", split), split, data)
+
+
+def _no_split(path: Path, split: str, data: Any) -> Iterator[Finding]:
+    splits = data.get("splits", list(DEFAULT_SPLITS)) if isinstance(data, dict) else None
+    if isinstance(splits, list) and split not in splits:
+        yield path, f'"{split}" is none of the splits{did_you_mean(split, map(str, splits))}'
 
 
 def _dangling_names(document: dict[str, Any], path: Path, line: dict[str, Any]) -> Iterator[Finding]:
@@ -105,6 +108,9 @@ def _dangling_names(document: dict[str, Any], path: Path, line: dict[str, Any]) 
                 noun = "data set" if parameter == "data" else parameter
                 suggestion = did_you_mean(name, known)
                 yield (*path, parameter), f'the rubric has no {noun} "{name}" under "{home}"{suggestion}'
+    data, split = line.get("data"), line.get("split")
+    if isinstance(data, str) and isinstance(split, str):
+        yield from _no_split((*path, "split"), split, _mapping(document, "data").get(data))
 
 
 def _positions_of_no_layer(document: dict[str, Any], path: Path, line: dict[str, Any]) -> Iterator[Finding]:

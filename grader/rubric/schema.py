@@ -32,6 +32,8 @@ from grader.rubric.suggest import did_you_mean
 
 Visibility = Literal["public", "hidden"]
 
+DEFAULT_SPLITS = ("train", "test")
+
 
 def exact(value: object) -> object:
     """A number as it was written, before any binary fraction."""
@@ -65,7 +67,7 @@ class ImageFolder(RubricPart):
     """Photographs in a folder per class, one folder of them per split (``train/acai/1.jpg``)."""
 
     kind: Literal["image_folder"]
-    splits: Annotated[tuple[Text, ...], Field(min_length=1)] = ("train", "test")
+    splits: Annotated[tuple[Text, ...], Field(min_length=1)] = DEFAULT_SPLITS
     """Names of the folders, the training one first."""
     classes: tuple[Text, ...] | None = None
     """Names of the class folders; needed for a drawn stand-in."""

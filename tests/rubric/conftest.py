@@ -54,6 +54,7 @@ def own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
         budget: Budget,
         at_least: float | Literal["reference"] = "reference",
         optimizer: Literal["adam", "sgd"] = "adam",
+        split: str = "test",
     ) -> Outcome:
         """A short training reaches a threshold."""
         return met("", "")
@@ -106,6 +107,7 @@ questions:
         check: trains
         data: digits
         budget: {epochs: 3}
+        split: test
         title: learns
         points: 1
         visibility: hidden

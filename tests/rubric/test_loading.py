@@ -39,6 +39,7 @@ def test_a_check_line_holds_the_parameters_of_its_check_with_their_defaults(smal
         "budget": {"epochs": 3, "seconds": 1.0},
         "at_least": "reference",
         "optimizer": "adam",
+        "split": "test",
     }
 
 
@@ -97,6 +98,7 @@ FAULTS = [
     ("id: task2", "id: 2.1", '"id" should be text, found 2.1; put it in quotes'),
     ("id: task2", "id: task 2", '"id" should be a word of letters, digits'),
     ("{train: 3, test: 2}", "{trian: 3}", '"trian" is none of the splits; did you mean "train"?'),
+    ("split: test", "split: tset", '"tset" is none of the splits; did you mean "test"?'),
     ("kind: image_folder", "kind: image_foldr", 'did you mean "image_folder"?'),
     ("cell: 30s", "cell: 30", '"cell" should be a duration such as 60s or 10min'),
     ("512MiB", "512mb", '"memory" should be a size such as 512MiB or 6GiB'),
