@@ -143,19 +143,21 @@ class _Answers:
         return tuple(steps)
 
     def _add(self, steps: list[Step], position: int) -> None:
-        kind = self._network.layers[position].kind
-        last = steps[-1] if steps else None
+        kind, last = self._kind(position), steps[-1] if steps else None
+        follows = last is not None and last.expected is None and last.found == (position - 1,)
         if (
-            kind == "Activation"
-            and last is not None
-            and last.expected is None
-            and last.found == (position - 1,)
+            last is not None
+            and follows
+            and kind == "Activation"
+            and takes_activation(self._kind(position - 1))
         ):
-            if takes_activation(self._network.layers[position - 1].kind):
-                # The activation of an added layer is part of it.
-                steps[-1] = replace(last, found=(position - 1, position))
-                return
+            # The activation of an added layer is part of it.
+            steps[-1] = replace(last, found=(position - 1, position))
+            return
         steps.append(Step("allowed" if self._expected.allows(kind) else "extra", None, (position,)))
+
+    def _kind(self, position: int) -> str:
+        return self._network.layers[position].kind
 
     def _step(self, line: int) -> Step:
         if line not in self._layer:
@@ -176,7 +178,7 @@ class _Answers:
                     self._take(unit.line, position)
             elif position is not None and before is not None and before.frees_activation:
                 line = before.line
-                if self._network.layers[position].kind == "Activation" and line in self._layer:
+                if self._kind(position) == "Activation" and line in self._layer:
                     self._activation.setdefault(line, position)
                     self._taken.add(position)
             before = unit or before
@@ -194,7 +196,7 @@ class _Answers:
                 continue
             spec = unit.spec
             if position is None:
-                strays = [stray for stray in self._strays() if self._network.layers[stray].kind == spec.kind]
+                strays = [stray for stray in self._strays() if self._kind(stray) == spec.kind]
                 if strays:
                     nearest = min(strays, key=lambda stray: cost_of(self._differing(spec, stray)))
                     place = Difference("position", f"after {previous}", f"after {self._before(nearest)}")
@@ -209,7 +211,7 @@ class _Answers:
         for unit, position in self._sequence:
             if unit is not None or position is None or position in self._taken:
                 continue
-            if not self._expected.allows(self._network.layers[position].kind):
+            if not self._expected.allows(self._kind(position)):
                 yield position
 
     def _before(self, position: int) -> str:
@@ -243,7 +245,7 @@ class _Answers:
         between."""
         passed: list[str] = []
         for later in range(position + 1, len(self._network.layers)):
-            kind = self._network.layers[later].kind
+            kind = self._kind(later)
             if kind == "Activation":
                 return (None if later in self._taken else later), passed
             if takes_activation(kind) or kind.startswith(RECURRENT) or not is_known(kind):

@@ -107,9 +107,10 @@ def _sentences(
     if step.verdict == "missing":
         place = _place(comparison, index, network)
         return [f"{layer_text(expected.lines[step.expected])} is missing {place}"]
-    clauses = " and ".join(map(_clause, step.differences))
-    if not clauses:
+    if not step.differences:
         return []
+    first, *others = map(_clause, step.differences)
+    clauses = " and ".join([first, *(clause.replace("the worksheet asks", "it asks") for clause in others)])
     subject = _yours(network, step.found[0])
     return [f"{subject} {clauses}{_effect(comparison, step, network, expected, wanted)}"]
 
