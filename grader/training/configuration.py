@@ -108,10 +108,9 @@ def _check_class(entry: Mapping[str, Any]) -> None:
     if name == "__keras_tensor__":
         return
     if name == "function":
-        if entry.get("config") not in ACTIVATIONS:
-            raise CannotTrain(
-                f"it uses the function {entry.get('config')!r}, which is not one of Keras's activations"
-            )
+        function = entry.get("config")
+        if not isinstance(function, str) or function not in ACTIVATIONS:
+            raise CannotTrain(f"it uses the function {function!r}, which is not one of Keras's activations")
         return
     if (
         not isinstance(name, str)
@@ -303,7 +302,7 @@ def _chain(entries: list[Mapping[str, Any]], inner: Mapping[str, Any]) -> list[M
         elif (
             len(nodes) != 1
             or not _reads_only(nodes[0], previous)
-            or layer.get("module") not in (*_LAYER_MODULES,)
+            or layer.get("module") not in _LAYER_MODULES
         ):
             return None
         previous = layer.get("name", layer["config"].get("name"))

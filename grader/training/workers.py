@@ -135,7 +135,7 @@ class _Worker:
                 raise CancelledError
             if self._pool is None or self._ready is None:
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, context, initializer=_scrub_environment)
+                self._pool = ProcessPoolExecutor(1, context, initializer=_prepare)
                 self._ready = self._pool.submit(_import_tensorflow, self._worker_threads)
             return self._pool, self._ready
 
@@ -182,10 +182,14 @@ def _lost(problem: str, fault: str, started: float) -> TrainingResult:
     )
 
 
-def _scrub_environment() -> None:
-    """In the worker, before TensorFlow is there: no proxies, no credentials, nothing that it does not
-    need.
+def _prepare() -> None:
+    """In the worker, before TensorFlow is there: no proxies or credentials, nothing written over the console.
+
+    TensorFlow announces itself and warns of retracing on stderr; what matters comes back as results.
     """
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
     for name in list(os.environ):
         if name not in KEPT_VARIABLES and not name.startswith(KEPT_PREFIXES):
             del os.environ[name]
@@ -194,37 +198,22 @@ def _scrub_environment() -> None:
 
 
 def _import_tensorflow(threads: int) -> None:
-    with _silent_stderr():
-        import tensorflow as tf
+    import tensorflow as tf
 
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-        graphics = tf.config.list_physical_devices("GPU")
-        for device in graphics:
-            tf.config.experimental.set_memory_growth(device, True)
-        if graphics:
-            tf.config.experimental.enable_op_determinism()
-        import grader.training.trainer  # noqa: F401
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    graphics = tf.config.list_physical_devices("GPU")
+    for device in graphics:
+        tf.config.experimental.set_memory_growth(device, True)
+    if graphics:
+        tf.config.experimental.enable_op_determinism()
+    import grader.training.trainer  # noqa: F401
 
 
 def _train(recipe: Recipe, root: Path) -> TrainingResult:
     from grader.training.trainer import train
 
     return train(recipe, root)
-
-
-class _silent_stderr:  # noqa: N801
-    """TensorFlow's C++ code announces itself on the file descriptor before it reads its log level."""
-
-    def __enter__(self) -> None:
-        self._saved = os.dup(2)
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 2)
-        os.close(null)
-
-    def __exit__(self, *_: object) -> None:
-        os.dup2(self._saved, 2)
-        os.close(self._saved)
 
 
 Submit = Callable[[Recipe, Path], "Future[TrainingResult]"]

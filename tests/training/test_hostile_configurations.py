@@ -43,6 +43,9 @@ HOSTILE = {
         front(),
         dense(3, kernel_initializer={"module": "os", "class_name": "function", "config": "system"}),
     ),
+    "a function that is a list": sequential(
+        front(), dense(3, kernel_initializer={"class_name": "function", "config": ["relu"]})
+    ),
     "a registered class": sequential(front(), layer("Mine", module=None, registered_name="custom>Mine")),
     "a file reader": sequential(front(), layer("StringLookup", vocabulary="/etc/passwd")),
     "a saved model": sequential(front(), layer("TFSMLayer", filepath="/tmp/x")),

@@ -207,11 +207,11 @@ def test_workers_see_no_secrets_of_the_environment(monkeypatch: pytest.MonkeyPat
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    from grader.training.workers import _scrub_environment
+    from grader.training.workers import _prepare
 
     monkeypatch.setenv("HTTPS_PROXY", "http://secret")
     monkeypatch.setenv("API_TOKEN", "secret")
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_scrub_environment) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare) as pool:
         assert pool.submit(_environment).result().isdisjoint({"HTTPS_PROXY", "API_TOKEN"})
 
 
