@@ -66,6 +66,7 @@ def _costs(units: list[_Unit], network: Network, expected: ExpectedNetwork) -> C
         [unit.weight for unit in units],
         [[_adding(unit, layer, expected) for layer in network.layers] for unit in before],
         [[_pairing(unit, layer) for layer in network.layers] for unit in units],
+        [unit.is_activation for unit in units],
         OPENING,
     )
 
@@ -168,20 +169,24 @@ class _Answers:
         return Step("differs" if differs else "same", line, found, differences)
 
     def _pair(self) -> None:
-        before: _Unit | None = None
+        last: _Unit | None = None
         for unit, position in self._sequence:
-            if unit is not None and position is not None:
-                if unit.is_activation and unit.line in self._layer:
-                    self._activation[unit.line] = position
-                    self._taken.add(position)
-                elif not unit.is_activation:
-                    self._take(unit.line, position)
-            elif position is not None and before is not None and before.frees_activation:
-                line = before.line
-                if self._kind(position) == "Activation" and line in self._layer:
-                    self._activation.setdefault(line, position)
-                    self._taken.add(position)
-            before = unit or before
+            if position is None:
+                continue
+            if unit is None:
+                if last is not None and last.frees_activation and self._kind(position) == "Activation":
+                    self._follow(last.line, position)
+            elif not unit.is_activation:
+                self._take(unit.line, position)
+                last = unit
+            elif unit.line in self._layer:
+                self._follow(unit.line, position)
+
+    def _follow(self, line: int, position: int) -> None:
+        """Let an activation belong to a line, unless that has one."""
+        if line not in self._activation:
+            self._activation[line] = position
+            self._taken.add(position)
 
     def _take(self, line: int, position: int) -> None:
         self._layer[line] = position

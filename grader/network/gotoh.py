@@ -26,6 +26,8 @@ class Costs:
     """``[i][j]``: of adding element ``j`` of the second when ``i`` of the first are used up."""
     substitution: Sequence[Sequence[float]]
     """``[i][j]``: of pairing two elements; ``math.inf`` where that makes no sense."""
+    dependent: Sequence[bool]
+    """Elements of the first sequence that are not paired when the one before them was left out."""
     opening: float
     """Of each run of deletions or of insertions, on top of its elements."""
 
@@ -37,7 +39,7 @@ def align(costs: Costs) -> tuple[float, list[Pair]]:
     best = [[[0.0] * (columns + 1) for _ in range(rows + 1)] for _ in range(3)]
 
     def steps(i: int, j: int, last: int) -> Iterator[tuple[float, int, int, int]]:
-        if i < rows and j < columns:
+        if i < rows and j < columns and not (costs.dependent[i] and last == _DELETING):
             yield costs.substitution[i][j] + best[_PAIRED][i + 1][j + 1], i + 1, j + 1, _PAIRED
         if i < rows:
             price = costs.deletion[i]

@@ -29,13 +29,17 @@ class Signature:
     defaults: Mapping[str, Any]
     """Every argument with its default, :data:`REQUIRED` where it has none."""
     weights: tuple[str, ...] = ()
-    """Weights that take ``…_initializer``, ``…_regularizer`` and ``…_constraint``."""
+    """Weights that take an initializer, a regularizer and a constraint (moving averages only the first)."""
 
     @property
     def arguments(self) -> tuple[str, ...]:
         """Every argument that a rubric may state."""
         roles = ("initializer", "regularizer", "constraint")
-        return tuple(self.defaults) + tuple(f"{weight}_{role}" for weight in self.weights for role in roles)
+        return tuple(self.defaults) + tuple(
+            f"{weight}_{role}"
+            for weight in self.weights
+            for role in (roles[:1] if weight.startswith("moving_") else roles)
+        )
 
 
 ALIASES = {
@@ -131,7 +135,7 @@ AveragePooling2D(pool_size, strides=None, padding='valid', data_format=None)
 AveragePooling3D(pool_size, strides=None, padding='valid', data_format=None)
 BatchNormalization(axis=-1, momentum=0.99, epsilon=0.001, center=True, scale=True, *, renorm=False,
   renorm_clipping=None, renorm_momentum=0.99, synchronized=False, **beta__gamma__moving_mean__moving_variance)
-Bidirectional(layer, merge_mode='concat', backward_layer=None)
+Bidirectional(layer, merge_mode='concat', *, backward_layer=None)
 CenterCrop(height, width, data_format=None)
 Concatenate(axis=-1)
 ContrastLimitedAdaptiveHistogramEqualization(value_range=(0, 255), clip_limit=4.0, tile_grid_size=(8, 8),

@@ -209,17 +209,18 @@ def _parse(text: str) -> ast.Call:
         # A range is no Python; it is parsed as an operator of the same length that nothing else uses.
         return found[1] or "@ "
 
+    protected = _OUTSIDE_STRINGS.sub(protect, source.lstrip())
     try:
         with warnings.catch_warnings(action="ignore"):
-            node = ast.parse(_OUTSIDE_STRINGS.sub(protect, source.lstrip()), mode="eval").body
+            node = ast.parse(protected, mode="eval").body
     except (SyntaxError, ValueError) as fault:
         column = getattr(fault, "offset", None) or 1
         reason = getattr(fault, "msg", None) or "it cannot be read"
-        raise LayerSyntaxError(f'"{source.strip()}" is no layer: {reason}', column + indent) from None
+        raise LayerSyntaxError(f'"{source.strip()[:60]}" is no layer: {reason}', column + indent) from None
     if isinstance(node, ast.Name):
         node = ast.Call(node, [], [], lineno=1, col_offset=0)
     if not isinstance(node, ast.Call):
-        raise LayerSyntaxError(f'should be a layer such as Conv2D(32, 3), found "{source.strip()}"', 1)
+        raise LayerSyntaxError(f'should be a layer such as Conv2D(32, 3), found "{source.strip()[:60]}"', 1)
     return node
 
 
