@@ -63,7 +63,7 @@ class Kind:
     def all_of(cls, names: Sequence[str]) -> tuple[Kind, ...]:
         """One kind for each class name; hues are dealt evenly round the wheel, so that no two classes
         coincide."""
-        rng = _rng("kinds", *names)
+        rng = random_of("kinds", *names)
         count = len(names)
         hues = (rng.permutation(count) + rng.uniform(0.2, 0.8, count) * 0.5) / max(count, 1)
         turn = int(rng.integers(len(SKINS)))
@@ -101,7 +101,7 @@ def file_names(count: int, rng: np.random.Generator) -> list[str]:
 def draw_folder(root: Path, classes: Sequence[str], images: Mapping[str, int]) -> None:
     """Draw ``root/<split>/<class>/<name>.jpeg``: ``images[split]`` pictures of each class in each split."""
     for name, kind in zip(classes, Kind.all_of(classes), strict=True):
-        rng = _rng("pictures", name)
+        rng = random_of("pictures", name)
         names = iter(file_names(sum(images.values()), rng))
         for split, count in images.items():
             folder = root / split / name
@@ -253,6 +253,7 @@ def _rgb(hue: float, saturation: float, value: float) -> np.ndarray:
     return np.array(rgb, np.float32)
 
 
-def _rng(*names: str) -> np.random.Generator:
+def random_of(*names: str) -> np.random.Generator:
+    """A generator that follows from names alone."""
     digest = hashlib.sha256("\0".join(names).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))

@@ -15,6 +15,7 @@ that is a mirror image).
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ pixels up and 97 % of those at 28."""
 
 SAME = 0.98
 """Correlation from which two served files are taken for one photograph saved twice."""
+
+ONE_SPLIT = 0.9
+"""Share of the unambiguous samples from which their split is taken for the split of all."""
 
 LUMINANCE = np.array((0.299, 0.587, 0.114), np.float32)
 """Weights of red, green and blue in grey (ITU-R BT.601), as PIL, OpenCV and TensorFlow have them."""
@@ -170,7 +174,7 @@ def _units(images: np.ndarray) -> np.ndarray:
     """Each image as a vector of length 1 whose channels have mean 0: its products with others are
     correlations."""
     centred = images - images.mean(axis=(1, 2), keepdims=True)
-    flat = centred.reshape(len(images), -1)
+    flat = centred.reshape(len(images), math.prod(images.shape[1:]))
     length = np.linalg.norm(flat, axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         units: np.ndarray = np.nan_to_num(flat / length, nan=0.0, posinf=0.0, neginf=0.0)
@@ -190,24 +194,34 @@ def _candidates(
     index: ImageIndex, nearest: np.ndarray, found: np.ndarray, count: int
 ) -> tuple[tuple[int, ...], ...]:
     units = _units(index.whole)
+    alike = units[nearest[found]] @ units.T >= SAME
+    alike[np.arange(len(found)), nearest[found]] = True
     candidates: list[tuple[int, ...]] = [()] * count
-    for sample in found:
-        same = set(np.flatnonzero(units @ units[nearest[sample]] >= SAME).tolist()) | {int(nearest[sample])}
-        candidates[sample] = tuple(sorted(same))
+    for sample, files in zip(found, alike, strict=True):
+        candidates[sample] = tuple(np.flatnonzero(files).tolist())
     return tuple(candidates)
 
 
 def _assign(index: ImageIndex, candidates: Sequence[tuple[int, ...]]) -> tuple[int | None, ...]:
-    """One file for each sample: in doubt one from the split of most of the others that no other sample has
-    taken."""
+    """One file for each sample.
+
+    In doubt it is one of the split that nearly all others come from, or, where they come from several splits,
+    one that no other sample has taken.
+    """
     certain = [files[0] for files in candidates if len(files) == 1]
     doubtful = [file for files in candidates if len(files) > 1 for file in files]
     usual = Counter(index.splits[file] for file in certain or doubtful)
+    one_split = max(usual.values(), default=0) >= ONE_SPLIT * usual.total()
     taken = Counter(certain)
+
+    def rank(file: int) -> tuple[int, int]:
+        ranks = (-usual[index.splits[file]], taken[file])
+        return ranks if one_split else (ranks[1], ranks[0])
+
     matches: list[int | None] = []
     for files in candidates:
         if len(files) > 1:
-            choice = min(files, key=lambda file: (-usual[index.splits[file]], taken[file]))
+            choice = min(files, key=rank)
             taken[choice] += 1
             matches.append(choice)
         else:

@@ -42,8 +42,9 @@ def find_layout(folder: Path, source: Path) -> Layout:
     images = sorted(path for path in _walk(folder) if is_image(path.relative_to(folder)))
     splits: dict[Path, list[str]] = {}
     for image in images:
-        if image.parents[1].is_relative_to(folder) and image.parents[1].name.lower() in SPLITS:
-            splits.setdefault(image.parents[1], []).append(f"{image.parent.name}/{image.name}")
+        split = image.parents[1]
+        if folder in split.parents and split.name.lower() in SPLITS:
+            splits.setdefault(split, []).append(f"{image.parent.name}/{image.name}")
     if not splits:
         raise UserError(
             f"{source}: found {len(images)} images but no folder train/ or test/ "

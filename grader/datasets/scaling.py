@@ -49,7 +49,7 @@ class Preprocessing:
         """The words, with the map when there are none."""
         if self.words != "unknown" or not self.scale:
             return self.words
-        return f"pixel * {np.mean(self.scale):.4g} {np.mean(self.offset):+.4g}"
+        return f"pixel * {np.mean(self.scale):.3g} {np.mean(self.offset):+.3g}"
 
 
 def find_preprocessing(served: np.ndarray, student: np.ndarray, deviation: float) -> Preprocessing:
