@@ -63,7 +63,7 @@ def checks_view(checks: Iterable[Check]) -> RenderableType:
     """Each check with the first line of its documentation."""
     table = Table("check", "what it looks at", box=None)
     for check in checks:
-        table.add_row(Text(check.name, style="cyan"), Text((check.documentation.splitlines() or [""])[0]))
+        table.add_row(Text(check.name, style="cyan"), Text((_prose(check).splitlines() or [""])[0]))
     return table
 
 
@@ -78,8 +78,12 @@ def check_view(check: Check) -> RenderableType:
             else json.dumps(field.get_default(call_default_factory=True), default=str)
         )
         table.add_row(Text(name, style="cyan"), Text(_kind(properties.get(name, {}))), Text(default))
-    parts: list[RenderableType] = [Text(check.name, style="bold"), Text(check.documentation + "\n")]
+    parts: list[RenderableType] = [Text(check.name, style="bold"), Text(_prose(check) + "\n")]
     return Group(*parts, table) if properties else Group(*parts, Text("no parameters", style="dim"))
+
+
+def _prose(check: Check) -> str:
+    return check.documentation.replace("``", "`")
 
 
 def _kind(schema: dict[str, object]) -> str:
