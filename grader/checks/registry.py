@@ -40,7 +40,9 @@ class Check:
 
     def run(self, work: Work, parameters: BaseModel) -> Outcome:
         """Apply the check to one submission's work."""
-        return self.function(work, **{name: getattr(parameters, name) for name in type(parameters).model_fields})
+        return self.function(
+            work, **{name: getattr(parameters, name) for name in type(parameters).model_fields}
+        )
 
 
 _checks: dict[str, Check] = {}
@@ -57,7 +59,7 @@ def check(name: str, *, written_as: tuple[str, ...] = ()) -> Callable[[CheckFunc
 
 
 def _parameters(name: str, function: CheckFunction) -> type[BaseModel]:
-    hints = typing.get_type_hints(function, localns=_annotation_names())
+    hints = typing.get_type_hints(function, localns=_annotation_names(), include_extras=True)
     fields: dict[str, Any] = {}
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:

@@ -59,7 +59,8 @@ class Probe(Record):
 
     broken: str
     """Path of the planted file below the data set, e.g. ``train/acai/images (99).jpeg``."""
-    opened: bool
+    opened: int | None
+    """The first cell in which the student's code opened it."""
     removed: bool
     text: dict[int, str] = {}
     """What each cell printed in that run."""

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -87,3 +88,23 @@ class EvidenceStore:
 
     def _entry(self, key: str) -> Path:
         return self.folder / key[:2] / key
+
+
+class ExecutedNotebooks(Mapping[str, NotebookNode | None]):
+    """Executed notebooks by submission, each read from the store when it is asked for."""
+
+    def __init__(self, store: EvidenceStore, keys: Mapping[str, str]) -> None:
+        """``keys`` maps submissions to their evidence."""
+        self._store, self._keys = store, keys
+
+    def __getitem__(self, submission: str) -> NotebookNode | None:
+        """The notebook, None when the store has lost it; ``KeyError`` for a submission that was never run."""
+        return self._store.executed(self._keys[submission])
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of the submissions."""
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        """Number of submissions that were run."""
+        return len(self._keys)

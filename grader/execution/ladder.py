@@ -265,7 +265,9 @@ def _seen_of(run: Run, broken: str) -> Probe:
 
     return Probe(
         broken=broken,
-        opened=any(meant(event) for event in run.events if isinstance(event, ImageOpened)),
+        opened=next(
+            (event.cell for event in run.events if isinstance(event, ImageOpened) and meant(event)), None
+        ),
         removed=any(meant(event) for event in run.events if isinstance(event, FileRemoved)),
         text={
             index: _text(cell.get("outputs", ()))

@@ -1,0 +1,45 @@
+"""The check of what a network reaches in a short, trusted training."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+from grader.checks.outcome import Outcome, absent, met, unmet
+from grader.checks.registry import check
+from grader.checks.work import Work
+
+
+@check("trains", written_as=("fit",))
+def trains(
+    work: Work, *, network: str, data: str, epochs: int, at_least: Literal["reference"] = "reference"
+) -> Outcome:
+    """Train the student's network on the trusted side and compare its accuracy with the reference's.
+
+    The network, its compile settings and the measured preprocessing are the student's, data, epochs and seed the
+    grader's. The threshold is an order statistic of reference runs (``grade calibrate``); a network below it is tried
+    again with fresh seeds before a point is lost.
+
+    Args:
+        network: Name of the expected network.
+        data: Name of the data set.
+        epochs: Epochs of the short training.
+        at_least: What it must reach; ``reference`` is the calibrated threshold.
+    """
+    wanted = f"learns as well as the {at_least} in {epochs} epochs on {data}"
+    judgement = work.judgements.get(network)
+    answer = work.answer(network)
+    if answer is None or judgement is None:
+        return absent(wanted, "Build, compile and train the network.", found="no trained network to look at")
+    cells = (answer.cell,)
+    if isinstance(judgement, str):
+        return Outcome(Fraction(1), wanted, judgement, cells=cells, review=True)
+    tries = f", best of {len(judgement.tries)} tries" if len(judgement.tries) > 1 else ""
+    found = judgement.problem or f"test accuracy {judgement.accuracy:.2f}{tries}"
+    if judgement.passed:
+        return met(wanted, found, cells=cells, remarks=judgement.remarks)
+    if judgement.passed is None:
+        return Outcome(Fraction(1), wanted, f"not measured: {found}", cells=cells, review=True)
+    found += "" if judgement.problem else f", where {judgement.threshold:.2f} is needed"
+    hint = "Look at the scaling of the pixels, the output layer and the loss: with them right, this network learns."
+    return unmet(wanted, found, hint, cells=cells)

@@ -1,0 +1,94 @@
+"""Checks of models saved to files and loaded back."""
+
+from __future__ import annotations
+
+from grader.checks.evaluation import judge_evaluations
+from grader.checks.outcome import Outcome, absent, met, partly, unmet
+from grader.checks.registry import check
+from grader.checks.work import Work
+from grader.evidence.events import Evaluated, Loaded, Predicted, Saved
+
+
+@check("saved", written_as=("save", "save_model"))
+def saved(work: Work, *, network: str, suffix: str = ".h5") -> Outcome:
+    """Look for the whole model saved to a file by ``save``; another format, or only a checkpoint, is partly.
+
+    Args:
+        network: Name of the expected network.
+        suffix: Ending of the file's name.
+    """
+    wanted = f"the model saved to a {suffix} file with save()"
+    events = [event for event in work.of_family(network, Saved) if event.error is None]
+    if not events:
+        return absent(wanted, f'Call save("model{suffix}").', found="the network is never saved")
+    by_hand = [event for event in events if event.by == "save"]
+    whole = [event for event in by_hand if event.whole and event.path.lower().endswith(suffix)]
+    if whole:
+        return met(wanted, _file(whole[-1]), cells=(whole[-1].cell,))
+    files = ", ".join(dict.fromkeys(_file(event) for event in events))
+    hint = f'Call save("model{suffix}") on the trained network.'
+    return partly(wanted, f"only {files}", hint, cells=tuple(dict.fromkeys(event.cell for event in events)))
+
+
+def _file(event: Saved) -> str:
+    what = "" if event.whole else " (weights only)"
+    how = " by ModelCheckpoint" if event.by == "callback" else ""
+    return event.path.rsplit("/", 1)[-1] + what + how
+
+
+@check("reloaded", written_as=("load_model", "load_weights"))
+def reloaded(work: Work, *, network: str) -> Outcome:
+    """Look for the saved model being loaded back.
+
+    Args:
+        network: Name of the expected network.
+    """
+    wanted = "the saved model loaded with load_model()"
+    answer = work.answer(network)
+    events = [event for event in work.evidence.of(Loaded) if event.error is None]
+    about = [
+        event for event in events if answer and (event.of in answer.family or event.model in answer.family)
+    ]
+    if about:
+        return met(wanted, about[-1].path.rsplit("/", 1)[-1], cells=(about[-1].cell,))
+    failed = [event for event in work.evidence.of(Loaded) if event.error]
+    if failed:
+        found = f"loading {failed[-1].path.rsplit('/', 1)[-1]} failed ({failed[-1].error})"
+        return unmet(wanted, found, "Load the file that save() has written.", cells=(failed[-1].cell,))
+    if events:
+        found = "another model was loaded"
+        return unmet(wanted, found, "Load the file that save() has written.", cells=(events[-1].cell,))
+    return absent(wanted, 'Call load_model("model.h5").', found="no model is loaded")
+
+
+@check("reloaded_evaluated", written_as=("evaluate",))
+def reloaded_evaluated(work: Work, *, network: str, data: str, split: str = "test") -> Outcome:
+    """Look for the loaded model being evaluated on a split; one only used for predictions is partly.
+
+    Args:
+        network: Name of the expected network.
+        data: Name of the data set.
+        split: The split that must be evaluated on.
+    """
+    wanted = f"the loaded model evaluated on the {split} set"
+    answer = work.answer(network)
+    loads = [
+        event
+        for event in work.evidence.of(Loaded)
+        if event.error is None and answer and event.model in answer.family
+    ]
+    copies = {event.model for event in loads} - ({answer.model} if answer else set())
+    order = work.evidence.events.index
+    into_itself = [event for event in loads if answer and event.model == answer.model]
+    events = [event for event in work.evidence.of(Evaluated) if event.model in copies]
+    for load in into_itself:
+        events += [event for event in work.of(network, Evaluated) if order(event) > order(load)]
+    if events:
+        return judge_evaluations(work, network, events, wanted, split)
+    hint = "Call evaluate() on the model that load_model() returned."
+    if not loads:
+        return absent(wanted, hint, found="no loaded model")
+    used = [event for event in work.evidence.of(Predicted) if event.model in copies]
+    if used:
+        return partly(wanted, "the loaded model predicts but is not evaluated", hint, cells=(used[0].cell,))
+    return unmet(wanted, "the loaded model is not used", hint, cells=(loads[-1].cell,))

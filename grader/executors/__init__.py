@@ -1,0 +1,1 @@
+"""Where a class's work is run."""

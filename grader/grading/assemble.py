@@ -1,0 +1,157 @@
+"""The grade of one submission, put together from its work, its marks and its short trainings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from grader.checks.work import Work
+from grader.evidence.events import ApiAge, Fitted
+from grader.grading.grade import (
+    CellIssue,
+    ComparisonRow,
+    NetworkGrade,
+    QuestionGrade,
+    SubmissionGrade,
+    TrainingGrade,
+)
+from grader.network.expected import parameter_totals
+from grader.network.explain import rows
+from grader.rubric.schema import Rubric
+from grader.training.calibration import CalibrationEntry
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a submission's work came from."""
+
+    submission: str
+    notebook: str
+    remarks: tuple[str, ...] = ()
+    from_store: bool = False
+
+
+def not_gradable(
+    rubric: Rubric, provenance: Provenance, reason: str, *, ours: bool = False
+) -> SubmissionGrade:
+    """A submission without a mark: ``failed`` when the fault is ours, ``not_gradable`` otherwise."""
+    return SubmissionGrade(
+        submission=provenance.submission,
+        notebook=provenance.notebook,
+        status="failed" if ours else "not_gradable",
+        reason=reason,
+        points=rubric.worth,
+        earned=Decimal(0),
+        remarks=provenance.remarks,
+    )
+
+
+def assemble(
+    rubric: Rubric,
+    provenance: Provenance,
+    work: Work,
+    questions: tuple[QuestionGrade, ...],
+    calibrations: Mapping[str, CalibrationEntry],
+) -> SubmissionGrade:
+    """The whole grade; ``calibrations`` are the reference's, by network."""
+    review = [
+        check.id
+        for question in questions
+        for check in question.checks
+        if check.status in ("needs_review", "error")
+    ]
+    return SubmissionGrade(
+        submission=provenance.submission,
+        notebook=provenance.notebook,
+        status="needs_review" if review else "graded",
+        reason=f"to be confirmed: {', '.join(review)}" if review else "",
+        points=rubric.worth,
+        earned=sum((question.earned for question in questions), Decimal(0)),
+        questions=questions,
+        networks=tuple(_network(work, name) for name in rubric.networks if name in work.answers),
+        trainings=tuple(_training(work, name, calibrations.get(name)) for name in work.judgements),
+        cell_issues=tuple(_issue(work, cell) for cell in sorted(work.causes)),
+        remarks=(*provenance.remarks, *_remarks(work)),
+        rung=work.evidence.rung,
+        seconds=work.evidence.seconds,
+        from_store=provenance.from_store,
+    )
+
+
+def _network(work: Work, name: str) -> NetworkGrade:
+    answer, expected = work.answers[name], work.expected[name]
+    totals = parameter_totals(expected)
+    have = answer.network.parameters
+    return NetworkGrade(
+        network=name,
+        variable=answer.variable,
+        cell=answer.cell,
+        parameters=have,
+        # An unordered group has several totals; the student's own, if it is among them, is the one to show.
+        expected_parameters=have if have in totals else (totals[0] if totals else None),
+        rows=tuple(
+            ComparisonRow(
+                expected=row.expected,
+                built=row.built,
+                shape=row.shape,
+                parameters=row.parameters,
+                verdict=row.verdict,
+                note=row.note,
+            )
+            for row in rows(answer.comparison, answer.network, expected)
+        ),
+    )
+
+
+def _training(work: Work, name: str, reference: CalibrationEntry | None) -> TrainingGrade:
+    judgement = work.judgements[name]
+    if isinstance(judgement, str):
+        return TrainingGrade(network=name, note=judgement)
+    return TrainingGrade(
+        network=name,
+        accuracy=judgement.accuracy,
+        threshold=judgement.threshold,
+        curve=_finite(judgement.best.curve),
+        reference_curve=_finite(reference.curve) if reference else (),
+        note="; ".join(filter(None, [judgement.problem, *judgement.remarks])),
+    )
+
+
+def _finite(curve: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(value for value in curve if math.isfinite(value))
+
+
+def _issue(work: Work, cell: int) -> CellIssue:
+    verdict, error = work.causes[cell], work.cell(cell).error
+    name = work.cell(cell).status if error is None else f"{error.name}: {error.message}"[:300]
+    return CellIssue(cell=cell, error=name, cause=verdict.cause, explanation=verdict.explanation)
+
+
+def _remarks(work: Work) -> list[str]:
+    """What a teacher may want to know; nothing here costs points."""
+    remarks = list(work.evidence.problems)
+    for name in work.answers:
+        fit = work.fit(name)
+        if fit is not None:
+            remarks.extend(_validation_remarks(work, fit))
+    old = sorted({f"{event.name} (now {event.instead})" for event in work.evidence.of(ApiAge)})
+    if old:
+        remarks.append(f"Written for an older Keras: {', '.join(old)}.")
+    return remarks
+
+
+def _validation_remarks(work: Work, fit: Fitted) -> list[str]:
+    remarks: list[str] = []
+    trained = {file for file in work.view(fit.data).files if file}
+    held = [file for file in work.view(fit.validation).files if file]
+    shared = sum(file in trained for file in held)
+    if shared:
+        remarks.append(
+            f"{shared} of {len(held)} validation images are also trained on: the two subsets were cut from different "
+            "orders (shuffle=True for training, shuffle=False for validation)."
+        )
+    if work.view(fit.validation).split == "test":
+        remarks.append("The test set serves for validation, so the test result is no longer independent.")
+    return remarks

@@ -1,0 +1,119 @@
+"""Marking: every check of a rubric applied to one submission's work, and points added up exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from grader.checks.outcome import PARTLY, Outcome, Status
+from grader.checks.registry import all_checks
+from grader.checks.work import Work
+from grader.errors import UserError
+from grader.evidence.evidence import Cause
+from grader.grading.grade import CheckGrade, QuestionGrade
+from grader.rubric.schema import CheckLine, Rubric
+
+_FINEST = Decimal("0.001")
+
+
+def mark(rubric: Rubric, work: Work, written: Work | None) -> tuple[QuestionGrade, ...]:
+    """The questions of ``rubric`` graded; ``written`` is the work as if its failed cells had run, if any failed."""
+    graded: list[QuestionGrade] = []
+    for question in rubric.questions:
+        checks = tuple(_grade(line, work, written) for line in question.checks)
+        graded.append(
+            QuestionGrade(
+                id=question.id,
+                title=question.title,
+                points=question.worth,
+                earned=sum((check.earned for check in checks), Decimal(0)),
+                checks=checks,
+            )
+        )
+    return tuple(graded)
+
+
+def earned_points(points: Decimal, score: Fraction) -> Decimal:
+    """``points × score`` to a thousandth of a point, halves rounded up (in the student's favour)."""
+    exact = points * Decimal(score.numerator) / Decimal(score.denominator)
+    return exact.quantize(_FINEST, rounding=ROUND_HALF_UP).normalize() + Decimal(0)
+
+
+def _grade(line: CheckLine, work: Work, written: Work | None) -> CheckGrade:
+    try:
+        outcome = _outcome(line, work, written)
+        status: Status = outcome.status
+    except UserError:
+        raise
+    except Exception as fault:
+        # A check that fails is ours to mend: it costs nothing and a human looks at it.
+        found = f"the check itself failed ({type(fault).__name__}: {fault})"[:300]
+        outcome = Outcome(Fraction(1), line.title, found, cause="infrastructure", review=True)
+        status = "error"
+    hint = (line.hint or outcome.hint) if outcome.score < 1 else ""
+    return CheckGrade(
+        id=line.id,
+        check=line.check,
+        title=line.title,
+        status=status,
+        points=line.points,
+        earned=earned_points(line.points, outcome.score),
+        expected=outcome.expected,
+        found=outcome.found,
+        hint=hint,
+        cells=outcome.cells,
+        cause=outcome.cause,
+        rung=work.evidence.rung,
+        visibility=line.visibility,
+        remarks=outcome.remarks,
+    )
+
+
+def _outcome(line: CheckLine, work: Work, written: Work | None) -> Outcome:
+    check, parameters = all_checks()[line.check], line.parameters
+    ran = check.run(work, parameters)
+    if ran.score == 1 or written is None or not check.written_as:
+        return ran if ran.score == 1 else _blamed(ran, work)
+    would = check.run(written, parameters)
+    crashed = _crashed(check.written_as, work, would.cells)
+    if would.score <= ran.score or not crashed:
+        return _blamed(ran, work)
+    # Where several cells crashed on the way, the first one whose own fault it is decides.
+    causes = [work.causes[cell].cause for cell in crashed if cell in work.causes]
+    if "own" in causes:
+        cell = next(cell for cell in crashed if cell in work.causes and work.causes[cell].cause == "own")
+        score = max(ran.score, min(would.score, PARTLY))
+        found = f"written, but cell {cell + 1} stops with {_error(work, cell)}"
+        hint = work.causes[cell].explanation
+        return Outcome(score, would.expected, found, hint, (cell,), cause="own")
+    cause: Cause = causes[0] if causes else "knock_on"
+    note = f"{would.found} (judged as written: {_because(work, crashed[0])})"
+    return replace(would, found=note, cells=tuple(crashed), cause=cause)
+
+
+def _crashed(names: Iterable[str], work: Work, cells: tuple[int, ...]) -> list[int]:
+    """Failed cells among ``cells`` that hold one of the calls."""
+    wanted = set(names)
+    holding = {source.index for source in work.sources if any(call.name in wanted for call in source.calls)}
+    failed = [cell for cell in cells if work.cell(cell).status != "ok" and cell in holding]
+    return sorted(failed)
+
+
+def _blamed(outcome: Outcome, work: Work) -> Outcome:
+    """Say that a cell which the outcome is about failed, and whose fault that is."""
+    for cell in outcome.cells:
+        if cell in work.causes and outcome.cause is None:
+            return replace(outcome, cause=work.causes[cell].cause)
+    return outcome
+
+
+def _error(work: Work, cell: int) -> str:
+    error = work.cell(cell).error
+    return error.name if error else "a stopped kernel"
+
+
+def _because(work: Work, cell: int) -> str:
+    verdict = work.causes.get(cell)
+    return verdict.explanation if verdict else "the cell was not reached"

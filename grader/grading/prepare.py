@@ -1,0 +1,76 @@
+"""From evidence to work that can be checked: cells parsed, errors blamed, data recognised, networks assigned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from nbformat import NotebookNode
+
+from grader.checks.work import ServedFacts, Work
+from grader.datasets.index import ImageIndex
+from grader.evidence.evidence import Cell, Evidence
+from grader.grading.answers import answers_of
+from grader.grading.views import views_of
+from grader.grading.written import written_evidence
+from grader.rubric.schema import Rubric
+from grader.submissions.answers import written_texts
+from grader.submissions.causes import Failure, Status, Verdict, causes_of
+from grader.submissions.source import CellSource, parse_cells
+
+_FAULTS: Mapping[str, Status] = {"timeout": "timeout", "killed": "died"}
+
+
+def prepare(
+    evidence: Evidence,
+    notebook: NotebookNode,
+    rubric: Rubric,
+    data: Mapping[str, ServedFacts],
+    indexes: Mapping[str, ImageIndex],
+    files: tuple[str, ...] = (),
+) -> Work:
+    """The work of one submission; pure but for reading what it is given."""
+    sources = parse_cells(notebook)
+    work = Work(
+        evidence=evidence,
+        sources=sources,
+        causes=_causes(evidence, sources, files),
+        texts=written_texts(notebook, sources),
+        templates=rubric.templates,
+        expected={name: network.expected() for name, network in rubric.networks.items()},
+        data=data,
+    )
+    return _seen(work, indexes)
+
+
+def as_written(work: Work, indexes: Mapping[str, ImageIndex]) -> Work:
+    """The same work as if its failed cells had done what is written in them."""
+    answer = next(iter(work.answers.values()), None)
+    facts = next(iter(work.data.values()), None)
+    failed = frozenset(work.causes) | {cell.index for cell in work.evidence.cells if cell.status == "not_run"}
+    evidence = written_evidence(work.evidence, work.sources, failed, answer.model if answer else None, facts)
+    return _seen(replace(work, evidence=evidence), indexes)
+
+
+def _seen(work: Work, indexes: Mapping[str, ImageIndex]) -> Work:
+    viewed = replace(work, views=views_of(work, indexes))
+    return replace(viewed, answers=answers_of(viewed, viewed.expected))
+
+
+def _causes(
+    evidence: Evidence, sources: tuple[CellSource, ...], files: tuple[str, ...]
+) -> dict[int, Verdict]:
+    failures = [_failure(cell) for cell in evidence.cells if cell.status in ("failed", "timeout", "killed")]
+    return {verdict.cell: verdict for verdict in causes_of(failures, sources, files)}
+
+
+def _failure(cell: Cell) -> Failure:
+    error = cell.error
+    memory = error is not None and error.name in ("MemoryError", "ResourceExhaustedError")
+    return Failure(
+        cell=cell.index,
+        name=error.name if error else "",
+        message=error.message if error else "",
+        traceback=error.traceback if error else "",
+        status="memory" if memory else _FAULTS.get(cell.status, "raised"),
+    )
