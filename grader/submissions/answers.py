@@ -41,7 +41,9 @@ TEMPLATES = (
 """What notebook programs and course templates put where an answer belongs."""
 
 _LABELS = r"(?:answer|ans|solution|observation|comment|discussion|conclusion|remark|explanation|note)s?"
-_LABEL = re.compile(rf"^\W*(?:\w+\W+)?{_LABELS}\W*\d*\W*(?:[:–—-]\s*|$)", re.IGNORECASE | re.MULTILINE)
+_LABEL = re.compile(
+    rf"^[^\w\n]*(?:\w+[^\w\n]+)?{_LABELS}[^\w\n]*\d*[^\w\n]*?(?:[:–—-]\W*|$)", re.IGNORECASE | re.MULTILINE
+)
 _ASKED = re.compile(r"\bwhat (?:did|do|can) you (?:observe|notice|see|conclude)\b\W*", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"\blorem ipsum\b|\byour (?:answer|text|observation)s? (?:goes )?here\b|^\W*(?:todo|tbd|n/?a)\W*$",
@@ -87,13 +89,15 @@ def is_labelled(text: str) -> bool:
     return bool(_LABEL.search(text[:LONGEST]) or _ASKED.search(text[:LONGEST]))
 
 
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|!\[[^\]]*\]\[[^\]]*\]")
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_IMAGE = re.compile(r"!\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _BADGE = re.compile(r"<a\b[^>]*>\s*<img\b[^>]*>\s*</a>", re.IGNORECASE)
-_HTML_HEADING = re.compile(r"<h([1-6])\b[^>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
+_HTML_HEADING = re.compile(r"<h([1-6])\b[^>]*>(.{0,300}?)</h\1>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[A-Za-z!][^>]*>")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
-_FENCE = re.compile(r"^\s*(?:```|~~~).*?^\s*(?:```|~~~)\s*$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^ {0,3}(?:```|~~~)(?:(?!\n {0,3}(?:```|~~~)).)*\n {0,3}(?:```|~~~)[ \t]*$", re.MULTILINE | re.DOTALL
+)
 
 
 def plain(markdown: str) -> str:
@@ -187,7 +191,10 @@ def _without_phrases(lines: Sequence[list[str]], known: Sequence[list[str]]) -> 
     for phrase in known:
         while len(phrase) > 1 and (start := _position([word for word, _ in words], phrase)) is not None:
             del words[start : start + len(phrase)]
-    return [[word for word, number in words if number == wanted] for wanted in range(len(lines))]
+    left: list[list[str]] = [[] for _ in lines]
+    for word, number in words:
+        left[number].append(word)
+    return left
 
 
 def _is_known(line: list[str], known: Sequence[list[str]]) -> bool:

@@ -111,7 +111,7 @@ def _limit(failure: Failure) -> str | None:
 
 
 OUR_FRAMES = re.compile(r"(?:^|/)grader/(?:recorder|execution|datasets)/")
-_FRAME = re.compile(r"""^\s*File\s+"?([^\n",]+?\.pyx?)(?:"|:\d+|,|$)""", re.MULTILINE)
+_FRAME = re.compile(r"""^[ \t]*File\s+"?([^\n",]+?\.pyx?)(?:"|:\d+|,|$)""", re.MULTILINE)
 _PASSES_ON = re.compile(
     r"(?:-->|>)\s*\d*.*\b(?:wrapped|original)\w*\(|^\s+.*\b(?:wrapped|original)\w*\(", re.MULTILINE
 )

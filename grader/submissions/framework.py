@@ -19,7 +19,7 @@ PACKAGES: dict[Framework, frozenset[str]] = {
 }
 """Top-level packages, in the order in which they are looked for: Keras may run on PyTorch or JAX."""
 
-_IMPORT = re.compile(r"^\s*(?:import|from)\s+([A-Za-z_]\w*)", re.MULTILINE)
+_IMPORT = re.compile(r"^[ \t]*(?:import|from)\s+([A-Za-z_]\w*)", re.MULTILINE)
 _KERAS_WITHOUT_IMPORT = re.compile(r"\b(?:tf\.|keras\.)(?:keras|layers|models|Sequential|Model|utils)\b")
 
 

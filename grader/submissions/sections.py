@@ -15,7 +15,7 @@ PLAIN = 7
 _NUMBERED = re.compile(rf"\b({HEADING_WORDS})\s*[-–—#.:]?\s*(?:no\.?\s*)?(\d+(?:\.\d+)*)", re.IGNORECASE)
 _NUMBERED_LINE = re.compile(rf"^\W*(?:{HEADING_WORDS})\s*[-–—#.:]?\s*(?:no\.?\s*)?\d", re.IGNORECASE)
 _MARKDOWN = re.compile(r"^\s{0,3}(#{1,6})(?!#)\s*(\S.*?)\s*#*\s*$")
-_HTML = re.compile(r"<h([1-6])\b[^>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(r"<h([1-6])\b[^>]*>(.{0,300}?)</h\1>", re.IGNORECASE | re.DOTALL)
 _BOLD = re.compile(r"^\s*(?:\d+\.\s*)?(?:\*\*|__)(?P<title>[^*_]+?)(?:\*\*|__)\s*:?\s*$")
 _COMMENT = re.compile(r"^\s*#+[\s\-=#*]*(?P<title>\S.*?)[\s\-=#*]*$")
 _LONGEST_PLAIN = 120

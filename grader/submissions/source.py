@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.submissions.names import free_names, names_bound
 
-LONGEST_CELL = 1_000_000
+LONGEST_CELL = 200_000
 """Characters above which a cell is not parsed: a pasted file, not code that somebody wrote."""
 
 MOST_LINES_DROPPED = 40
@@ -37,7 +37,12 @@ ALWAYS_THERE = frozenset(dir(builtins)) | {
 WRAPPING_MAGICS = re.compile(r"%%(?:time|timeit|capture|prun|python3?)\b[^\n]*")
 """Cell magics whose body is ordinary Python of this kernel."""
 
-TIMED_LINE = re.compile(r"^(\s*)%time(?:it)?\s+(?=[^\s-])", re.MULTILINE)
+TIMED_LINE = re.compile(r"^([ \t]*)%time(?:it)?[ \t]+(?=[^\s-])", re.MULTILINE)
+
+MAGIC_LINE = re.compile(r"^[ \t]*[!%?]|\?[ \t]*$", re.MULTILINE)
+
+MOST_MAGICS = 200
+"""Lines of IPython's own that are transformed in one cell: it reads the whole cell again for each of them."""
 
 AUTOMAGIC = re.compile(
     r"^(pip|conda|mamba|cd|ls|pwd|mkdir|rmdir|cat|cp|mv|rm)(?:\s+(?![=(.\[,+*/-]=?\s)(.*))?$"
@@ -165,6 +170,8 @@ def to_python(source: str) -> str:
     leading = len(source) - len(source.lstrip())
     text = WRAPPING_MAGICS.sub("", source, count=1) if WRAPPING_MAGICS.match(source, leading) else source
     text = TIMED_LINE.sub(r"\1", text)
+    if len(MAGIC_LINE.findall(text)) > MOST_MAGICS:
+        return text
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -227,9 +234,13 @@ def _table(python: str) -> symtable.SymbolTable | None:
         return None
 
 
-_TARGETS = re.compile(r"^\s*([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
-_MADE = re.compile(r"^\s*(?:def|class)\s+([A-Za-z_]\w*)", re.MULTILINE)
-_IMPORT_LINE = re.compile(r"^\s*(?:from\s+[\w.]+\s+)?import\s+\(?([\w.,\s]+?)\)?\s*(?:#.*)?$", re.MULTILINE)
+_TARGETS = re.compile(
+    r"^[ \t]*([A-Za-z_]\w*(?:[ \t]*,[ \t]*[A-Za-z_]\w*){0,20})[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE
+)
+_MADE = re.compile(r"^[ \t]*(?:def|class)\s+([A-Za-z_]\w*)", re.MULTILINE)
+_IMPORT_LINE = re.compile(
+    r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\(?([\w., \t]+?)\)?[ \t]*(?:#.*)?$", re.MULTILINE
+)
 
 
 def _written_targets(text: str) -> frozenset[str]:

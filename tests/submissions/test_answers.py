@@ -88,7 +88,8 @@ class TestTemplates:
             "https://keras.io",
             "Describe what you see in the images!",
             "describe what you see on the images",
-            "Use the fit function to train the model.\nSet the batch size to 16\nand the number of epochs to 250.",
+            "Use the fit function to train the model.\n"
+            "Set the batch size to 16 and the number of epochs\nto 250.",
             "Set the batch size to 16",
             "* Use callbacks for avoid-\ning overfitting.",
             "What did you observe?",
