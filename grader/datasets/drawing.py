@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageFilter
 
-VERSION = 1
+VERSION = 2
 """Of the drawing style: a cache of pictures drawn in another style is not used."""
 
 SPRITE = 96
@@ -127,7 +127,7 @@ def object_picture(kind: Kind, rng: np.random.Generator, side: int = SPRITE) -> 
     """One object as an RGBA picture of ``side`` × ``side`` pixels, lit from the upper left, in this picture's
     shade."""
     hue = kind.hue + rng.normal(0, HUE_SPREAD)
-    skin = _rgb(hue, kind.saturation + rng.normal(0, 0.1), kind.value + rng.normal(0, 0.1))
+    skin = _rgb(hue, kind.saturation + rng.normal(0, 0.06), kind.value + rng.normal(0, 0.08))
     flesh = _rgb(kind.flesh[0] + rng.normal(0, 0.03), kind.flesh[1], kind.flesh[2])
     y, x = (np.mgrid[0:side, 0:side].astype(np.float32) + 0.5) / side * 2 - 1
     angle = np.arctan2(y * kind.length, x)
@@ -216,7 +216,7 @@ def _paste(
 
 def _background(width: int, height: int, rng: np.random.Generator) -> Image.Image:
     """A studio's light grey, foliage, a table top, or a blur of anything."""
-    kind = rng.choice(("studio", "foliage", "table", "blur"), p=(0.3, 0.25, 0.25, 0.2))
+    kind = rng.choice(("studio", "foliage", "table", "blur"), p=(0.32, 0.26, 0.26, 0.16))
     if kind == "studio":
         colour = _rgb(float(rng.random()), float(rng.uniform(0, 0.15)), float(rng.uniform(0.75, 1.0)))
         field = colour + rng.normal(0, 0.04, (3, 4, 1))
@@ -241,7 +241,7 @@ def _camera(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     if rng.random() < 0.3:
         picture = picture.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.5, 1.5))))
     pixels = np.asarray(picture, np.float32)
-    gain = rng.uniform(0.7, 1.25) * rng.normal(1, 0.05, 3)
+    gain = rng.uniform(0.75, 1.2) * rng.normal(1, 0.05, 3)
     slope = np.linspace(1 - rng.uniform(0, 0.3), 1, pixels.shape[1])[:: int(rng.choice((-1, 1)))]
     grain = rng.standard_normal(pixels.shape[:2], np.float32) * rng.uniform(1, 6)
     pixels = pixels * (gain * slope[:, np.newaxis]).astype(np.float32) + grain[..., np.newaxis]

@@ -13,11 +13,11 @@ from grader.errors import UserError
 SPLITS = {
     "train": "train",
     "training": "train",
-    "test": "test",
-    "testing": "test",
     "val": "validation",
     "valid": "validation",
     "validation": "validation",
+    "test": "test",
+    "testing": "test",
 }
 """Names that folders of splits have, in lower case, and what they are called here."""
 
@@ -60,7 +60,7 @@ def find_layout(folder: Path, source: Path) -> Layout:
     if len({split.parent for split in splits}) > 1:
         places = ", ".join(str(split.relative_to(folder)) for split in splits)
         raise UserError(f"{source}: its splits lie in different folders ({places}); put them side by side")
-    files = {name: tuple(splits[split]) for name, split in folders.items()}
+    files = {name: tuple(splits[folders[name]]) for name in dict.fromkeys(SPLITS.values()) if name in folders}
     return Layout(folders, _classes(files, source), files)
 
 
