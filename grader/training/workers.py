@@ -26,6 +26,9 @@ from grader.training.result import TrainingResult
 START_LIMIT = 180.0
 """Seconds that a worker may take to import TensorFlow; on a machine that is not overloaded it takes three."""
 
+RENEWED_AFTER = 40
+"""Trainings after which a worker is replaced: each leaves some 35 MB behind in TensorFlow."""
+
 KEPT_VARIABLES = frozenset(
     {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH"}
 )
@@ -127,6 +130,7 @@ class _Worker:
         self._pool: ProcessPoolExecutor | None = None
         self._ready: Future[None] | None = None
         self._closed = False
+        self._trained = 0
         self._lock = threading.Lock()
 
     def start(self) -> tuple[ProcessPoolExecutor, Future[None]]:
@@ -135,8 +139,10 @@ class _Worker:
                 raise CancelledError
             if self._pool is None or self._ready is None:
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, context, initializer=_prepare)
-                self._ready = self._pool.submit(_import_tensorflow, self._worker_threads)
+                self._pool = ProcessPoolExecutor(
+                    1, context, initializer=_prepare, initargs=(self._worker_threads,)
+                )
+                self._ready = self._pool.submit(_ready)
             return self._pool, self._ready
 
     def train(self, recipe: Recipe, root: Path, limit: float) -> TrainingResult:
@@ -145,7 +151,7 @@ class _Worker:
             pool, ready = self.start()
             ready.result(START_LIMIT)
             started = time.perf_counter()
-            return pool.submit(_train, recipe, root).result(limit)
+            result = pool.submit(_train, recipe, root).result(limit)
         except TimeoutError:
             self._drop()
             return _lost(f"its training took longer than {limit:.0f} s", "budget", started)
@@ -161,6 +167,10 @@ class _Worker:
         except Exception as error:
             self._drop()
             return _lost(f"the trainer failed: {type(error).__name__}: {error}", "infrastructure", started)
+        self._trained += 1
+        if self._trained >= RENEWED_AFTER:
+            self._drop()
+        return result
 
     def kill(self) -> None:
         self._closed = True
@@ -169,6 +179,7 @@ class _Worker:
     def _drop(self) -> None:
         with self._lock:
             pool, self._pool, self._ready = self._pool, None, None
+            self._trained = 0
         if pool is None:
             return
         for process in list((pool._processes or {}).values()):
@@ -182,8 +193,8 @@ def _lost(problem: str, fault: str, started: float) -> TrainingResult:
     )
 
 
-def _prepare() -> None:
-    """In the worker, before TensorFlow is there: no proxies or credentials, nothing written over the console.
+def _prepare(threads: int) -> None:
+    """Start a worker: TensorFlow, but no proxies or credentials, and nothing written over the console.
 
     TensorFlow announces itself and warns of retracing on stderr; what matters comes back as results.
     """
@@ -195,9 +206,6 @@ def _prepare() -> None:
             del os.environ[name]
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["KERAS_BACKEND"] = "tensorflow"
-
-
-def _import_tensorflow(threads: int) -> None:
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -208,6 +216,10 @@ def _import_tensorflow(threads: int) -> None:
     if graphics:
         tf.config.experimental.enable_op_determinism()
     import grader.training.trainer  # noqa: F401
+
+
+def _ready() -> None:
+    """The first thing a worker does once it has started."""
 
 
 def _train(recipe: Recipe, root: Path) -> TrainingResult:

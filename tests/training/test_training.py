@@ -22,6 +22,7 @@ from configurations import (
 )
 
 from grader.evidence.events import Component
+from grader.training import workers
 from grader.training.recipe import Preprocessing, Recipe, seeded
 from grader.training.workers import Trainers
 
@@ -190,17 +191,19 @@ def test_missing_data_is_not_the_student_s_fault(trainers: Trainers, tmp_path: P
 
 
 def test_a_training_that_takes_too_long_is_stopped_and_the_next_one_gives_what_it_gives_elsewhere(
-    trainers: Trainers, shapes: Path, tmp_path: Path
+    trainers: Trainers, shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endless = recipe_of(sequential(front(), conv(32), conv(32), flatten(), dense(3)), epochs=10_000)
     expected = trainers.submit(recipe_of(epochs=2), shapes).result().model_copy(update={"seconds": 0})
+    monkeypatch.setattr(workers, "RENEWED_AFTER", 1)
     with Trainers(1, tmp_path / "memo", time_limit=4) as others:
         late = others.submit(endless, shapes)
         same = others.submit(recipe_of(chained(*small()["config"]["layers"]), epochs=2), shapes)
         assert late.result().fault == "budget"
         assert same.result().model_copy(update={"seconds": 0}) == expected
+        assert others.submit(recipe_of(epochs=1), shapes).result().problem is None, "by a renewed worker"
         assert others.submit(endless, shapes) is not late, "tried again when asked again"
-    assert len(list((tmp_path / "memo").rglob("*.json"))) == 1, "what ran out of time is not kept"
+    assert len(list((tmp_path / "memo").rglob("*.json"))) == 2, "what ran out of time is not kept"
 
 
 def test_workers_see_no_secrets_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +214,7 @@ def test_workers_see_no_secrets_of_the_environment(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setenv("HTTPS_PROXY", "http://secret")
     monkeypatch.setenv("API_TOKEN", "secret")
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare, initargs=(1,)) as pool:
         assert pool.submit(_environment).result().isdisjoint({"HTTPS_PROXY", "API_TOKEN"})
 
 
