@@ -11,7 +11,7 @@ from grader.evidence.events import Component, Data
 
 _COMPILE = "Call compile() on the network before fit()."
 _ACCURACIES = ("accuracy", "acc", "categoricalaccuracy", "sparsecategoricalaccuracy", "binaryaccuracy")
-_OPTIMIZERS = "adam adamw nadam adamax adagrad adadelta sgd rmsprop ftrl lion adafactor lossscaleoptimizer muon lamb".split()
+_OPTIMIZERS = ["adam", "adamw", "nadam", "adamax", "adagrad", "adadelta", "sgd", "rmsprop", "ftrl", "lion", "adafactor", "lossscaleoptimizer", "muon", "lamb"]
 _TARGETS = {"sparsecategoricalcrossentropy": "integer", "categoricalcrossentropy": "one_hot"}
 
 
@@ -55,18 +55,18 @@ def loss(work: Work, *, network: str) -> Outcome:
     if not compiled.losses:
         return unmet(wanted, "compiled without a loss", "Pass loss= to compile().", cells=(compiled.cell,))
     given = compiled.losses[0]
-    encoding = _encoding(
-        fit.data if fit else None, answer.output.arguments.get("units") if answer.output else None
-    )
+    encoding = _encoding(fit.data if fit else None)
     found = f"{given.name} with {_labels_in_words(encoding)} and {answer.output_activation} output"
     cells = tuple(dict.fromkeys((compiled.cell, answer.cell)))
-    fault = _fault(given, encoding, answer.output_activation)
-    if fault is None:
-        return met(wanted, found, cells=(compiled.cell,))
-    return unmet(wanted, found, fault, cells=cells)
+    if fault := _encoding_fault(given, encoding):
+        return unmet(wanted, found, fault, cells=cells)
+    if fault := _output_fault(given, answer.output_activation):
+        return partly(wanted, found, fault, cells=cells)
+    remarks = _remarks(answer.output_activation)
+    return met(wanted, found, cells=(compiled.cell,), remarks=remarks)
 
 
-def _encoding(data: Data | None, _: object) -> Literal["integer", "one_hot", "unknown"]:
+def _encoding(data: Data | None) -> Literal["integer", "one_hot", "unknown"]:
     if data is None or data.labels is None:
         return "unknown"
     return {"integer": "integer", "binary": "integer", "one_hot": "one_hot"}.get(
@@ -80,21 +80,32 @@ def _labels_in_words(encoding: str) -> str:
     )
 
 
-def _fault(given: Component, encoding: str, activation: str) -> str | None:
+def _encoding_fault(given: Component, encoding: str) -> str | None:
     name = _plain(given.name)
     if name not in _TARGETS:
         return "Use sparse_categorical_crossentropy for integer labels, categorical_crossentropy for one-hot ones."
-    if encoding not in ("unknown", _TARGETS[name]):
-        right = "sparse_categorical_crossentropy" if encoding == "integer" else "categorical_crossentropy"
-        return f"The labels are {_labels_in_words(encoding)[:-7]}: use {right}."
+    if encoding in ("unknown", _TARGETS[name]):
+        return None
+    right = "sparse_categorical_crossentropy" if encoding == "integer" else "categorical_crossentropy"
+    return f"These are {_labels_in_words(encoding)}: use {right}."
+
+
+def _output_fault(given: Component, activation: str) -> str | None:
     logits = bool(given.config.get("from_logits", False))
     if activation == "softmax" and logits:
         return "The output layer has softmax already: leave out from_logits=True."
     if activation == "linear" and not logits:
         return "The output layer gives logits: add softmax, or from_logits=True to the loss."
-    if activation not in ("softmax", "linear"):
-        return f"{given.name} needs class probabilities: use softmax in the output layer, not {activation}."
     return None
+
+
+def _remarks(activation: str) -> tuple[str, ...]:
+    if activation in ("softmax", "linear"):
+        return ()
+    # Keras divides the outputs by their sum, so the loss works; the activation costs its points in the output layer.
+    return (
+        f"The loss divides the {activation} outputs by their sum to get probabilities; softmax gives them at once.",
+    )
 
 
 @check("metrics", written_as=("compile",))

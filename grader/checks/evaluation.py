@@ -67,7 +67,7 @@ def judge_evaluations(
 
 def _loss_is_wrong(work: Work, network: str) -> bool:
     """Whether a crash here is the loss's, which costs its own points: one slip costs once."""
-    return loss(work, network=network).score == 0
+    return work.compilation(network) is not None and loss(work, network=network).score == 0
 
 
 def _describe(work: Work, event: Evaluated | Predicted) -> str:

@@ -97,15 +97,15 @@ def images_shown(
         ("a random image of each class" if random else "an image of each class") if each_class else "images"
     )
     hint = "Take random.choice(os.listdir(class_folder)) for each class folder and show it with imshow."
-    best: tuple[set[str], int] | None = None
+    by_cell: dict[int, set[str]] = {}
     for figure in work.evidence.of(FigureShown):
         shown = {name.split("/")[1] for name in _files_shown(work, figure) if name.split("/")[0] == split}
-        if shown and (best is None or len(shown) > len(best[0])):
-            best = (shown, figure.cell)
-    if best is None:
+        by_cell.setdefault(figure.cell, set()).update(shown)
+    cell = max(by_cell, key=lambda index: (len(by_cell[index]), -index), default=None)
+    if cell is None or not by_cell[cell]:
         return absent(wanted, hint, found="no figure with images of the data")
-    shown, cell = best
-    count = f"images of {len(shown)} of {len(facts.classes)} classes in one figure"
+    shown = by_cell[cell]
+    count = f"images of {len(shown)} of {len(facts.classes)} classes"
     if each_class and len(shown) < len(facts.classes):
         enough = 2 * len(shown) >= len(facts.classes)
         return (
@@ -179,8 +179,8 @@ def _picks_at_random(work: Work, cell: int) -> bool:
         return False
     needed = set(here.uses)
     chosen = [here]
-    for source in reversed(near):
-        if source.index != cell and needed & source.defines:
+    for source in reversed(near[: near.index(here)]):
+        if needed & source.defines:
             chosen.append(source)
             needed |= source.uses
-    return any(_RANDOM.search(call.dotted) for source in chosen for call in source.calls)
+    return any(_RANDOM.search(call.resolved) for source in chosen for call in source.calls)

@@ -45,7 +45,7 @@ def classes_listed(work: Work, *, data: str, split: str = "train") -> Outcome:
     return absent(wanted, f"List the folder with os.listdir, e.g. sorted(os.listdir({split}_dir)).")
 
 
-@check("images_opened", written_as=("open", "imread", "load_img"))
+@check("images_opened", written_as=("open", "verify", "imread", "load_img"))
 def images_opened(work: Work, *, data: str, split: str = "train") -> Outcome:
     """Look whether the code opens every image of a split and goes on after a broken one.
 
@@ -128,7 +128,7 @@ def broken_removed(work: Work, *, data: str) -> Outcome:
     return unmet(wanted, "the planted broken file was neither removed nor named", hint, cells=cells)
 
 
-@check("loaded", written_as=("image_dataset_from_directory", "flow_from_directory"))
+@check("loaded", written_as=("fit", "image_dataset_from_directory", "flow_from_directory"))
 def loaded(
     work: Work,
     *,

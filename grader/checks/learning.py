@@ -28,10 +28,10 @@ def trains(
     """
     wanted = f"learns as well as the {at_least} in {epochs} epochs on {data}"
     judgement = work.judgements.get(network)
-    answer = work.answer(network)
-    if answer is None or judgement is None:
+    fit = work.fit(network)
+    if fit is None or judgement is None:
         return absent(wanted, "Build, compile and train the network.", found="no trained network to look at")
-    cells = (answer.cell,)
+    cells = (fit.cell,)
     if isinstance(judgement, str):
         return Outcome(Fraction(1), wanted, judgement, cells=cells, review=True)
     tries = f", best of {len(judgement.tries)} tries" if len(judgement.tries) > 1 else ""

@@ -77,7 +77,7 @@ def scaled_alike(work: Work, network: str, data: Data) -> bool:
     return trained is None or judged is None or _close(judged, *trained)
 
 
-@check("rescaled", written_as=("Rescaling", "map", "ImageDataGenerator"))
+@check("rescaled", written_as=("fit", "Rescaling", "map", "ImageDataGenerator"))
 def rescaled(work: Work, *, network: str, scale: Ratio, offset: float = 0.0) -> Outcome:
     """Judge by effect how pixels are scaled in what the network is trained and validated on.
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from grader.checks.outcome import Outcome, absent, met, unmet
+from grader.checks.outcome import PARTLY, Outcome, absent, met, unmet
 from grader.checks.registry import check
 from grader.checks.work import Work
 from grader.evidence.events import FigureShown
+
+if TYPE_CHECKING:
+    from grader.submissions.answers import Text
+
+_SENTENCE = 8
+"""Words from which an unlabelled printed text counts as a sentence; messages of code are shorter."""
 
 
 @check("printed", written_as=("print",))
@@ -26,6 +33,15 @@ def printed(work: Work, *, pattern: str, example: str = "") -> Outcome:
     written = [
         cell.index for cell in work.evidence.cells if cell.type == "code" and matcher.search(cell.source)
     ]
+    failed = [index for index in written if work.cell(index).status != "ok"]
+    if failed:
+        return Outcome(
+            PARTLY,
+            wanted,
+            "the message is in a cell that failed",
+            "Mend the error in this cell.",
+            tuple(failed),
+        )
     if written:
         hint = "Run it: with intact images the message must appear."
         return unmet(wanted, "the message is in the code but is not printed", hint, cells=tuple(written))
@@ -56,13 +72,19 @@ def answered(
         words = re.findall(r"[^\W\d_]{2,}", own)
         if len(words) < min_words or (about and not any(stem in own.lower() for stem in about)):
             continue
-        if not text.labelled and (
-            text.kind != "markdown" or first is None or not first <= text.cell <= first + 2
-        ):
+        near = first is not None and first <= text.cell <= first + 2
+        if not text.labelled and not (near and _stands_alone(work, text)):
             continue
         outcome = met(wanted, f"“{own.strip()[:200]}”", cells=(text.cell,))
         return Outcome(outcome.score, wanted, outcome.found, cells=outcome.cells, review=True)
     return absent(wanted, "Write a sentence or two in a markdown cell about what you see.")
+
+
+def _stands_alone(work: Work, text: Text) -> bool:
+    """Whether a text is written to be read: markdown, comments in a cell without calls, a printed sentence."""
+    if text.kind == "comment":
+        return not any(source.index == text.cell and source.calls for source in work.sources)
+    return text.kind == "markdown" or len(text.text.split()) >= _SENTENCE
 
 
 def _first_figure(work: Work) -> int | None:

@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "grader.cli.run",
     "rubric": "grader.cli.rubric",
     "data": "grader.cli.data",
+    "calibrate": "grader.cli.calibrate",
 }
 """Each command and the module whose ``app`` (a ``typer.Typer``) it is."""
 

@@ -330,6 +330,14 @@ class PathMissing(Event):
     path: str
 
 
+class DataHeld(Event):
+    """Data that a failed cell was going to train, evaluate or predict with, under its name in the notebook."""
+
+    kind: Literal["held"] = "held"
+    variable: str
+    data: Data
+
+
 class ApiAge(Event):
     """A spelling of an older Keras, NumPy, … that a shim answered."""
 
@@ -371,6 +379,7 @@ AnyEvent = Annotated[
     | FileRemoved
     | FileWritten
     | PathMissing
+    | DataHeld
     | ApiAge
     | Stubbed
     | Dropped,

@@ -168,10 +168,12 @@ class _Ladder:
     async def _probe(self, run: Run, rung: Rung) -> Probe | None:
         for data in self.job.data:
             opened = [event for event in run.events if isinstance(event, ImageOpened)]
-            last = _last_thorough_cell(opened, data)
-            if last is not None:
-                broken = _unused_name(data)
-                trained = frozenset(event.cell for event in run.events if isinstance(event, Fitted))
+            thorough = _thorough_cells(opened, data)
+            if thorough:
+                broken, last = _unused_name(data), max(thorough)
+                trained = (
+                    frozenset(event.cell for event in run.events if isinstance(event, Fitted)) - thorough
+                )
                 kept, self.killers = self.killers, self.killers | trained
                 try:
                     probe = await self._run(rung, broken=(data.names.name, broken), last=last)
@@ -234,9 +236,9 @@ def _text(outputs: Sequence[NotebookNode]) -> str:
     return _ANSI.sub("", "".join(parts))[:_TEXT]
 
 
-def _last_thorough_cell(opened: list[ImageOpened], data: ServedData) -> int | None:
-    """The last cell in which most images of a split were opened by the student's own code, one after another."""
-    last = None
+def _thorough_cells(opened: list[ImageOpened], data: ServedData) -> frozenset[int]:
+    """The cells in which most images of a split were opened by the student's own code, one after another."""
+    thorough: set[int] = set()
     for files in data.files.values():
         names = {file.split("/", 1)[1] for file in files}
         by_cell: dict[int, set[str]] = {}
@@ -244,9 +246,8 @@ def _last_thorough_cell(opened: list[ImageOpened], data: ServedData) -> int | No
             tail = "/".join(event.path.split("/")[-2:])
             if tail in names:
                 by_cell.setdefault(event.cell, set()).add(tail)
-        thorough = [cell for cell, seen in by_cell.items() if len(seen) >= len(names) / 2]
-        last = max([*thorough, *([] if last is None else [last])], default=None)
-    return last
+        thorough.update(cell for cell, seen in by_cell.items() if len(seen) >= len(names) / 2)
+    return frozenset(thorough)
 
 
 def _unused_name(data: ServedData) -> str:

@@ -49,9 +49,7 @@ def _prepare(name: str, rubric: Rubric, cache: Path) -> ClassData:
         facts=ServedFacts(
             name=name,
             classes=served.classes,
-            splits={
-                split: tuple(f"{split}/{file}" for file in files) for split, files in served.files.items()
-            },
+            splits={split: tuple(f"{split}/{file}" for file in served.files[split]) for split in spec.splits},
             stand_in=served.stand_in,
             description=served.description,
             digest=served.digest,

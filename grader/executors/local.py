@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from grader import __version__
 from grader.checks.work import Work
 from grader.datasets.arrays import ARRAY_SETS, serve_array
+from grader.errors import UserError
 from grader.evidence.evidence import Evidence, Rung
 from grader.evidence.settings import RecorderSettings
 from grader.evidence.store import EvidenceStore, ExecutedNotebooks, evidence_key
@@ -99,6 +100,35 @@ def grade_submissions(
             return asyncio.run(_Batch(path, settings).run(submissions, watcher))
 
 
+async def work_of(notebook: Path, settings: Settings) -> tuple[Work, dict[str, ClassData]]:
+    """One notebook executed and prepared for checking, without marks; raises ``UserError`` if it cannot be."""
+    batch = _Batch(notebook.parent, settings)
+    submission = Submission(notebook.stem, (notebook,))
+    chosen = choose_notebook(submission, settings.rubric, notebook.parent)
+    if chosen.notebook is None:
+        raise UserError(f"{notebook}: {chosen.problem}")
+    try:
+        evidence, _ = await batch.evidence(submission, chosen, chosen.notebook, _Nobody())
+    except (KernelDidNotStart, ZygoteDidNotStart) as fault:
+        raise UserError(f"{notebook}: no kernel could be started: {fault}") from fault
+    finally:
+        await batch.close()
+    return prepare(evidence, chosen.notebook, settings.rubric, batch.facts, batch.indexes), batch.data
+
+
+class _Nobody:
+    """A watcher that looks away."""
+
+    def started(self, name: str) -> None:
+        pass
+
+    def stage(self, name: str, text: str) -> None:
+        pass
+
+    def finished(self, grade: SubmissionGrade) -> None:
+        pass
+
+
 class _Batch:
     """One class at work."""
 
@@ -120,8 +150,7 @@ class _Batch:
             try:
                 grades = await asyncio.gather(*(self._submission(each, watch) for each in submissions))
             finally:
-                if self._zygote is not None:
-                    await self._zygote.__aexit__(None, None, None)
+                await self.close()
         return Graded(
             ClassGrades(
                 grader=__version__,
@@ -135,6 +164,11 @@ class _Batch:
             ),
             ExecutedNotebooks(self.store, self.keys),
         )
+
+    async def close(self) -> None:
+        """End the zygote."""
+        if self._zygote is not None:
+            await self._zygote.__aexit__(None, None, None)
 
     async def _submission(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
         grade = await self._graded(submission, watch)
@@ -150,13 +184,13 @@ class _Batch:
         if chosen.notebook is None:
             return not_gradable(self.rubric, bare, chosen.problem)
         try:
-            evidence, stored = await self._evidence(submission, chosen, chosen.notebook, watch)
+            evidence, stored = await self.evidence(submission, chosen, chosen.notebook, watch)
             return await self._grade(bare, submission, chosen.notebook, evidence, stored, watch)
         except (KernelDidNotStart, ZygoteDidNotStart, ConnectionError) as fault:
             reason = str(fault).strip().splitlines() or ["no reason given"]
             return not_gradable(self.rubric, bare, f"no kernel could be started: {reason[-1]}", ours=True)
 
-    async def _evidence(
+    async def evidence(
         self, submission: Submission, chosen: Chosen, notebook: NotebookNode, watch: Watcher
     ) -> tuple[Evidence, bool]:
         job = self._job(submission, chosen, notebook)
@@ -216,19 +250,24 @@ class _Batch:
         written = as_written(work, self.indexes) if _has_failures(work) else None
         judgements, references = await self._judgements(work, submission.name, watch)
         work = replace(work, judgements=judgements)
+        if written is not None:
+            untried, more = await self._judgements(written, submission.name, watch, known=judgements)
+            written, references = replace(written, judgements=judgements | untried), references | more
         questions = mark(self.rubric, work, written)
         return assemble(self.rubric, replace(provenance, from_store=stored), work, questions, references)
 
     async def _judgements(
-        self, work: Work, name: str, watch: Watcher
+        self, work: Work, name: str, watch: Watcher, known: Mapping[str, Judgement | str] | None = None
     ) -> tuple[dict[str, Judgement | str], dict[str, CalibrationEntry]]:
-        """The outcome of the short training of each network that the rubric wants trained."""
+        """The outcome of the short training of each network that the rubric wants trained and that is not ``known``."""
         judgements: dict[str, Judgement | str] = {}
         references: dict[str, CalibrationEntry] = {}
         for line in self.rubric.checks:
             if line.check != "trains":
                 continue
             network, data, epochs = (line.arguments[key] for key in ("network", "data", "epochs"))
+            if network in (known or {}):
+                continue
             recipe = recipe_of(work, network, self.facts[data], epochs)
             if recipe is None:
                 continue

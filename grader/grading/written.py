@@ -7,6 +7,7 @@ decides what that is worth (:mod:`grader.grading.mark`).
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,11 +22,13 @@ from grader.evidence.events import (
     Compiled,
     Component,
     Data,
+    DataHeld,
     DatasetLoaded,
     Evaluated,
     Event,
     FigureShown,
     Fitted,
+    ImageOpened,
     Labels,
     Line,
     Loaded,
@@ -34,13 +37,16 @@ from grader.evidence.events import (
     Predicted,
     Saved,
 )
-from grader.evidence.evidence import Evidence, Place
+from grader.evidence.evidence import Evidence, Place, Probe
 from grader.network.signatures import is_known, kind_of, signature
 from grader.submissions.source import Call, CellSource, Expression
 
 WRITTEN_MODEL = 1_000_000
 """Added to a cell's index: the identity of the model that only stands in its source."""
 _LOADS = 2_000_000
+_CALLBACK = re.compile(
+    r"\b(ModelCheckpoint|EarlyStopping|ReduceLROnPlateau|LearningRateScheduler|CSVLogger)\b"
+)
 _SERIES = {"loss": (0.7,), "val_loss": (0.8,), "accuracy": (0.5,), "val_accuracy": (0.4,)}
 """History of a training that never ran; its values only tell the series apart."""
 
@@ -55,6 +61,8 @@ class _Reader:
     facts: ServedFacts | None
     model: int
     counter: Iterator[int]
+    held: Mapping[str, Data]
+    """Data that failed cells named, as the notebook held it."""
 
     def value(self, given: Any) -> Any:
         """A literal, or what a name stands for; None when it cannot be told."""
@@ -80,7 +88,8 @@ def written_evidence(
     for source in sources:
         constants.update(source.constants)
         lists.update(_callback_names(source))
-    reader = _Reader(constants, lists, facts, model or WRITTEN_MODEL, itertools.count(_LOADS))
+    held = {event.variable: event.data for event in evidence.of(DataHeld)}
+    reader = _Reader(constants, lists, facts, model or WRITTEN_MODEL, itertools.count(_LOADS), held)
     extra: list[AnyEvent] = []
     places = list(evidence.places)
     for source in sources:
@@ -92,7 +101,8 @@ def written_evidence(
             extra.extend(_events(source, reader, places))
     mended = [_with_history(event) for event in evidence.events]
     events = sorted([*mended, *extra], key=lambda event: event.cell)
-    return evidence.model_copy(update={"events": tuple(events), "places": tuple(places)})
+    probe = evidence.probe or _probe(sources, failed)
+    return evidence.model_copy(update={"events": tuple(events), "places": tuple(places), "probe": probe})
 
 
 def _with_history(event: AnyEvent) -> AnyEvent:
@@ -102,12 +112,12 @@ def _with_history(event: AnyEvent) -> AnyEvent:
 
 
 def _callback_names(source: CellSource) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for match in re.finditer(r"^\s*(\w+)\s*=\s*(.+)$", source.python, re.MULTILINE):
-        found = tuple(
-            dict.fromkeys(re.findall(r"\b(ModelCheckpoint|EarlyStopping|ReduceLROnPlateau)\b", match[2]))
-        )
-        if found:
-            yield match[1], found
+    """Names that the cell gives to callbacks or lists of them, with their classes."""
+    for node in source.tree.body if source.tree else ():
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found = tuple(dict.fromkeys(_CALLBACK.findall(ast.unparse(node.value))))
+            if found:
+                yield node.targets[0].id, found
 
 
 def _model(source: CellSource, reader: _Reader) -> ModelSeen | None:
@@ -172,6 +182,37 @@ def _events(source: CellSource, reader: _Reader, places: list[Place]) -> Iterato
         elif call.name in ("classification_report", "confusion_matrix"):
             yield MetricCalled(cell=cell, name=call.name, true=(0,), predicted=(0,))
     yield from _figure(source)
+    yield from _opened(source, reader, places)
+
+
+def _opened(source: CellSource, reader: _Reader, places: list[Place]) -> Iterator[AnyEvent]:
+    """Every training image, where the cell opens images in a loop and catches errors."""
+    names = {call.name for call in source.calls}
+    if (
+        reader.facts is None
+        or not names & {"open", "imread", "load_img", "verify"}
+        or "except" not in source.python
+    ):
+        return
+    split = next(iter(reader.facts.splits))
+    places.append(Place(path=f"/written/{split}", data=reader.facts.name, part=split))
+    for file in reader.facts.splits[split]:
+        yield ImageOpened(cell=source.index, path=f"/written/{file}", by="written")
+
+
+def _probe(sources: Sequence[CellSource], failed: frozenset[int]) -> Probe | None:
+    """What a broken file would have met in a failed cell that removes files and prints what it removes."""
+    for source in sources:
+        if source.index in failed and "except" in source.python:
+            names = {call.name for call in source.calls}
+            printed = "print" in names
+            return Probe(
+                broken="broken",
+                opened=source.index,
+                removed=bool(names & {"remove", "unlink"}),
+                text={source.index: "broken"} if printed else {},
+            )
+    return None
 
 
 def _compiled(cell: int, call: Call, reader: _Reader) -> Event:
@@ -239,7 +280,10 @@ def _judged(cell: int, call: Call, reader: _Reader, places: list[Place]) -> Iter
 
 
 def _data(cell: int, given: Any, reader: _Reader, places: list[Place]) -> tuple[list[AnyEvent], Data]:
-    """Data told from its name: ``test_ds`` is the test split."""
+    """Data that the notebook held under that name; else told from the name: ``test_ds`` is the test split."""
+    for word in re.findall(r"\w+", str(given or "")):
+        if word in reader.held:
+            return [], reader.held[word]
     name = str(given or "").lower()
     labels = Labels(encoding="other", shape=(), dtype="")
     array = re.search(r"\bx_|_x\b|images|\bx\b|array", name) is not None

@@ -8,6 +8,7 @@ from grader.evidence.settings import RecorderSettings
 from grader.recorder.colab import provide_colab
 from grader.recorder.figures import watch_figures
 from grader.recorder.files import watch_files
+from grader.recorder.held import watch_held_data
 from grader.recorder.loaders import watch_loaders
 from grader.recorder.log import Log
 from grader.recorder.metrics import watch_metrics
@@ -26,8 +27,6 @@ def install(
     ``events`` is an open file descriptor, ``current_cell`` four bytes that the harness keeps up to date, ``arrays``
     the data sets served in place of ``keras.datasets``; with ``mapped`` they lie in the notebook's private world.
     """
-    from matplotlib_inline.backend_inline import configure_inline_support
-
     recorder = Recorder(Log(settings, events, current_cell))
     shell = app.shell
     if mapped:
@@ -35,10 +34,11 @@ def install(
     watch_models(recorder, shell.user_ns, shell)
     watch_training(recorder)
     watch_loaders(recorder, arrays)
+    watch_held_data(recorder, shell.user_ns, shell)
     watch_metrics(recorder)
     watch_figures(recorder)
     provide_colab(recorder)
     provide_old_spellings(recorder)
     watch_shell(recorder, shell, app.kernel)
-    configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
+    shell.enable_matplotlib("inline")
     watch_files(recorder)
