@@ -70,6 +70,10 @@ def _loss_is_wrong(work: Work, network: str) -> bool:
     return work.compilation(network) is not None and loss(work, network=network).score == 0
 
 
+def _is_of_the_data(work: Work, event: Predicted) -> bool:
+    return not work.data or work.view(event.data).known
+
+
 def _describe(work: Work, event: Evaluated | Predicted) -> str:
     view = work.view(event.data)
     fits = [fit for fit in work.evidence.events if fit.kind == "fitted" and fit.validation is not None]
@@ -119,7 +123,7 @@ def argmax(work: Work, *, network: str) -> Outcome:
         network: Name of the expected network.
     """
     wanted = "argmax over the predicted class scores"
-    predictions = work.of_family(network, Predicted)
+    predictions = [event for event in work.of_family(network, Predicted) if _is_of_the_data(work, event)]
     labels = [event.classes for event in predictions if event.classes]
     calls = [event for event in work.evidence.of(ArgmaxCalled) if event.classes in labels]
     if calls:

@@ -83,8 +83,11 @@ def validation(work: Work, *, network: str) -> Outcome:
     if fit.validation is None and not fit.validation_split:
         hint = "Pass validation_data=val_ds to fit()."
         return unmet(wanted, "trained without validation", hint, cells=(fit.cell,))
-    remarks: list[str] = []
     view = work.view(fit.validation)
+    if work.data and fit.validation is not None and not view.known and not work.view(fit.data).known:
+        hint = "Validate on the images that the worksheet keeps for it."
+        return unmet(wanted, "validation on other data than the worksheet's", hint, cells=(fit.cell,))
+    remarks: list[str] = []
     if view.split == "test":
         remarks.append("Validation uses the test set: the test result is no longer independent.")
     if shared := _shared(work, fit.data, fit.validation):

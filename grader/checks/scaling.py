@@ -95,6 +95,9 @@ def rescaled(work: Work, *, network: str, scale: Ratio, offset: float = 0.0) -> 
     halves = {"training": fit.data} | ({"validation": fit.validation} if fit.validation is not None else {})
     found = {name: effective_scale(work, network, data) for name, data in halves.items()}
     if all(each is None for each in found.values()):
+        if not work.view(fit.data).known:
+            hint = "Train on the worksheet's images, rescaled."
+            return unmet(wanted, "trained on other data than the worksheet's", hint, cells=(fit.cell,))
         return _by_range(fit.data, wanted, fit.cell, scale)
     right = {name: each is None or _close(each, scale, offset) for name, each in found.items()}
     words = "; ".join(f"{name}: {_describe(each)}" for name, each in found.items())

@@ -162,10 +162,11 @@ class Work:
         judged = [
             events.index(event) for kind in (Evaluated, Predicted) for event in self.of_family(network, kind)
         ]
-        before = [fit for fit in fits if not judged or events.index(fit) < max(judged)]
-        finished = [fit for fit in before if fit.error is None]
-        chosen = finished or before or fits
-        return chosen[-1] if chosen else None
+        before = [fit for fit in fits if not judged or events.index(fit) < max(judged)] or fits
+        # A crash on the worksheet's data says more than a success on a demo's.
+        about = [fit for fit in before if self.view(fit.data).known] or before
+        finished = [fit for fit in about if fit.error is None] or about
+        return finished[-1] if finished else None
 
     def cell(self, index: int) -> Cell:
         """The cell at a notebook index."""

@@ -74,23 +74,31 @@ def _grade(line: CheckLine, work: Work, written: Work | None) -> CheckGrade:
 def _outcome(line: CheckLine, work: Work, written: Work | None) -> Outcome:
     check, parameters = all_checks()[line.check], line.parameters
     ran = check.run(work, parameters)
-    if ran.score == 1 or written is None or not check.written_as:
+    if written is None or not check.written_as:
         return ran if ran.score == 1 else _blamed(ran, work)
     would = check.run(written, parameters)
     crashed = _crashed(check.written_as, work, would.cells)
-    if would.score <= ran.score or not crashed:
-        return _blamed(ran, work)
+    if not crashed or (would.score <= ran.score and not any(_built_in(written, line, cell) for cell in crashed)):
+        return ran if ran.score == 1 else _blamed(ran, work)
     # Where several cells crashed on the way, the first one whose own fault it is decides.
     causes = [work.causes[cell].cause for cell in crashed if cell in work.causes]
     if "own" in causes:
         cell = next(cell for cell in crashed if cell in work.causes and work.causes[cell].cause == "own")
-        score = max(ran.score, min(would.score, PARTLY))
+        # What ran on another network than the one written is no answer to a question about its layers.
+        stands_in = _built_in(written, line, cell) and not _built_in(work, line, cell)
+        score = min(would.score, PARTLY) if stands_in else max(ran.score, min(would.score, PARTLY))
         found = f"written, but cell {cell + 1} stops with {_error(work, cell)}"
         hint = work.causes[cell].explanation
         return Outcome(score, would.expected, found, hint, (cell,), cause="own")
     cause: Cause = causes[0] if causes else "knock_on"
     note = f"{would.found} (judged as written: {_because(work, crashed[0])})"
     return replace(would, found=note, cells=tuple(crashed), cause=cause)
+
+
+def _built_in(work: Work, line: CheckLine, cell: int) -> bool:
+    """Whether the network that a check is about is built in a cell."""
+    answer = work.answer(str(line.arguments.get("network")))
+    return answer is not None and answer.cell == cell
 
 
 def _crashed(names: Iterable[str], work: Work, cells: tuple[int, ...]) -> list[int]:
