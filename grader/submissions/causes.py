@@ -72,11 +72,11 @@ def _cause(
         source, what = failed_first
         first = earlier[source].root
         root = source if first is None else first
-        chain = "" if root == source else f" (because cell {root} failed)"
+        chain = "" if root == source else f" (because cell {root + 1} failed)"
         return Verdict(
             failure.cell,
             "knock_on",
-            f"{what} should have been made in cell {source}, which failed first{chain}.",
+            f"{what} should have been made in cell {source + 1}, which failed first{chain}.",
             root,
         )
     cause, explanation = (
@@ -110,8 +110,7 @@ def _limit(failure: Failure) -> str | None:
     return None
 
 
-# The recorder stands in every watched call's traceback and never raises by itself.
-OUR_FRAMES = re.compile(r"(?:^|/)grader/(?:execution|datasets)/")
+OUR_FRAMES = re.compile(r"(?:^|/)grader/(?:recorder|execution|datasets)/")
 _FRAME = re.compile(r"""^[ \t]*File\s+"?([^\n",]+?\.pyx?)(?:"|:\d+|,|$)""", re.MULTILINE)
 _PASSES_ON = re.compile(
     r"(?:-->|>)\s*\d*.*\b(?:wrapped|original)\w*\(|^\s+.*\b(?:wrapped|original)\w*\(", re.MULTILINE
@@ -239,7 +238,7 @@ def _own(failure: Failure, cells: Sequence[CellSource]) -> tuple[Cause, str]:
 def _missing_name_explained(name: str, failure: Failure, cells: Sequence[CellSource]) -> str:
     later = [cell.index for cell in cells if cell.index > failure.cell and name in cell.defines]
     if later:
-        return f"`{name}` is made only in cell {later[0]}, further down, and missing when run in order."
+        return f"`{name}` is made only in cell {later[0] + 1}, further down, and missing when run in order."
     same = any(cell.index == failure.cell and name in cell.defines for cell in cells)
     if same:
         return f"`{name}` is used before the line of this cell that makes it."

@@ -30,9 +30,9 @@ class TestKnockOn:
         )
         assert verdicts[0].cause == "own"
         assert (verdicts[1].cause, verdicts[1].root) == ("knock_on", 0)
-        assert "`model` should have been made in cell 0, which failed first" in verdicts[1].explanation
+        assert "`model` should have been made in cell 1, which failed first" in verdicts[1].explanation
         assert (verdicts[2].cause, verdicts[2].root) == ("knock_on", 0)
-        assert "cell 1" in verdicts[2].explanation and "cell 0 failed" in verdicts[2].explanation
+        assert "cell 2" in verdicts[2].explanation and "cell 1 failed" in verdicts[2].explanation
 
     def test_a_cell_that_does_not_parse_still_owes_its_names(self):
         verdicts = judge(
@@ -55,7 +55,7 @@ class TestKnockOn:
 
     def test_a_name_made_only_later_is_own(self):
         verdict = judge(["model.fit(x)", "model = build()"], missing(0, "model"))[0]
-        assert verdict.cause == "own" and "cell 1, further down" in verdict.explanation
+        assert verdict.cause == "own" and "cell 2, further down" in verdict.explanation
 
     def test_a_name_of_a_cell_that_ran_is_own(self):
         assert judge(["x = 1\ndel x", "print(x)"], missing(1, "x"))[1].cause == "own"
