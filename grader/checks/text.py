@@ -75,7 +75,7 @@ def answered(
         near = first is not None and first <= text.cell <= first + 2
         if not text.labelled and not (near and _stands_alone(work, text)):
             continue
-        outcome = met(wanted, f"“{own.strip()[:200]}”", cells=(text.cell,))
+        outcome = met(wanted, f"“{' '.join(text.text.split())[:300]}”", cells=(text.cell,))
         return Outcome(outcome.score, wanted, outcome.found, cells=outcome.cells, review=True)
     return absent(wanted, "Write a sentence or two in a markdown cell about what you see.")
 

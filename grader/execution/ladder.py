@@ -28,6 +28,8 @@ from grader.execution.zygote import HOME, WORKING_FOLDER
 _LEARNING_RUNS = 2
 _TEXT = 50_000
 """Characters of a cell's text that are kept."""
+_OUR_FRAME = re.compile(r"^File \S*/grader/recorder/[^\n]*\n(?:[^\n]+\n)*\n?", re.MULTILINE)
+"""The recorder passes watched calls on; its frames in a traceback tell a student nothing."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -222,7 +224,7 @@ class _Ladder:
 
 
 def _error(output: NotebookNode) -> CellError:
-    traceback = _ANSI.sub("", "\n".join(output.get("traceback", ())))
+    traceback = _OUR_FRAME.sub("", _ANSI.sub("", "\n".join(output.get("traceback", ()))))
     return CellError(name=str(output.ename), message=str(output.evalue)[:2000], traceback=traceback[-4000:])
 
 

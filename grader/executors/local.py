@@ -254,6 +254,9 @@ class _Batch:
             untried, more = await self._judgements(written, submission.name, watch, known=judgements)
             written, references = replace(written, judgements=judgements | untried), references | more
         questions = mark(self.rubric, work, written)
+        if written is not None:
+            # What could not run is shown as it is written, beside what ran.
+            work = replace(work, answers=dict(written.answers) | dict(work.answers), judgements=written.judgements)
         return assemble(self.rubric, replace(provenance, from_store=stored), work, questions, references)
 
     async def _judgements(
