@@ -35,7 +35,6 @@ class Curves:
     """Accuracy over epochs, in SVG units."""
 
     lines: tuple[Line, ...]
-    threshold: Tick | None
     x: tuple[Tick, ...]
     y: tuple[Tick, ...]
     summary: str
@@ -59,7 +58,7 @@ class Bar:
 
 
 def curves(training: TrainingGrade) -> Curves | None:
-    """The student's and the reference's curves with the threshold; None when there is no curve at all."""
+    """The student's and the reference's curves; None when there is no curve at all."""
     named = [
         ("student", "this network", training.curve),
         ("reference", "the reference", training.reference_curve),
@@ -68,11 +67,8 @@ def curves(training: TrainingGrade) -> Curves | None:
     drawn = [line for line in drawn if line[2]]
     if not drawn:
         return None
-    threshold = (
-        training.threshold if training.threshold is not None and math.isfinite(training.threshold) else None
-    )
     epochs = max(len(values) for _, _, values in drawn)
-    highest = max([threshold or 0.0, *(value for _, _, values in drawn for value in values)])
+    highest = max(value for _, _, values in drawn for value in values)
     top = min(1.0, math.ceil(highest * 5 + 0.2) / 5) if highest <= 1 else highest
 
     def x(epoch: int) -> float:
@@ -91,11 +87,8 @@ def curves(training: TrainingGrade) -> Curves | None:
         for kind, label, values in drawn
     )
     words = [f"{label} reaches {values[-1]:.2f} after {len(values)} epochs" for _, label, values in drawn]
-    if threshold is not None:
-        words.append(f"the threshold is {threshold:.2f}")
     return Curves(
         lines,
-        None if threshold is None else Tick(y(threshold), f"threshold {threshold:.2f}"),
         tuple(Tick(x(epoch), str(epoch)) for epoch in _epochs(epochs)),
         tuple(Tick(y(step * top / 4), f"{step * top / 4:.2g}") for step in range(5)),
         "Training accuracy by epoch: " + ", ".join(words) + ".",
