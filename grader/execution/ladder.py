@@ -92,9 +92,11 @@ class _Ladder:
         rung: Rung = "reduced" if is_reduced else "full"
         run = await self._learning(rung)
         if is_reduced and any(status not in ("ok", "skipped") for status in run.status):
-            self.killers = frozenset()
-            rung = "full"
-            run = await self._learning(rung)
+            reduced, killers, self.killers = run, self.killers, frozenset()
+            run, rung = await self._learning("full"), "full"
+            if _failures(run) + len(self.killers) > _failures(reduced) + len(killers):
+                # At full size more fails (memory, time): that is the data's size, and nobody's mistake.
+                run, rung, self.killers = reduced, "reduced", killers
         probe = await self._probe(run, rung)
         return Executed(self._evidence(run, rung, probe), run.notebook)
 
@@ -221,6 +223,10 @@ class _Ladder:
             error=None if error is None else _error(error),
             claimed=_text(submitted.get("outputs", ())),
         )
+
+
+def _failures(run: Run) -> int:
+    return sum(status not in ("ok", "skipped") for status in run.status)
 
 
 def _error(output: NotebookNode) -> CellError:

@@ -22,10 +22,15 @@ def summarise(x: Any, y: Any, samples: int) -> Data:
         return _dataset(x, samples)
     if _is_sequence_of_batches(x):
         return _generator(x, samples)
-    array = as_array(x)
+    length = _length(x)
+    if length is None or isinstance(x, dict | str):
+        return Data(container="other", samples=length)
+    # Rows first: a tensor of all images is never copied as a whole.
+    chosen = spread(length, samples)
+    array, targets = as_array(_rows(x, chosen)), as_array(_rows(y, chosen) if _length(y) == length else None)
     if array is None or array.ndim == 0:
-        return Data(container="other", samples=_length(x))
-    return _arrays(array, as_array(y), samples)
+        return Data(container="other", samples=length)
+    return _summary("array", [(array, targets)], length, None, loads_of(x), reshuffles=False, limit=samples)
 
 
 def as_array(value: Any) -> np.ndarray | None:
@@ -185,12 +190,6 @@ def _take(batches: Iterator[Batch], samples: int) -> tuple[list[Batch], int, boo
     return taken, total, True
 
 
-def _arrays(x: np.ndarray, y: np.ndarray | None, samples: int) -> Data:
-    chosen = spread(len(x), samples)
-    batch = (x[chosen], y[chosen] if y is not None and len(y) == len(x) else None)
-    return _summary("array", [batch], len(x), None, loads_of(x), reshuffles=False, limit=samples)
-
-
 def spread(length: int, wanted: int) -> np.ndarray:
     """Indices of ``wanted`` samples evenly spread over ``length``, so that sorted classes are all met."""
     if length <= wanted:
@@ -283,7 +282,9 @@ def shorten(x: Any, y: Any, samples: int, batch: int) -> tuple[Any, Any]:
     array_like = hasattr(x, "shape") and hasattr(x, "__getitem__")
     if array_like and len(x) > samples:
         chosen = spread(len(x), max(samples, min(batch, len(x))))
-        return _rows(x, chosen), _rows(y, chosen)
+        fewer, labels = _rows(x, chosen), _rows(y, chosen)
+        # Never one without the other: a mismatch would be a failure of our making.
+        return (fewer, labels) if fewer is not x and (y is None or labels is not y) else (x, y)
     return x, y
 
 
@@ -292,6 +293,10 @@ def _rows(values: Any, chosen: np.ndarray) -> Any:
         return None
     if hasattr(values, "iloc"):
         return values.iloc[chosen]
+    if hasattr(values, "numpy"):
+        import tensorflow
+
+        return tensorflow.gather(values, chosen)
     array = as_array(values)
     return values if array is None else array[chosen]
 

@@ -14,6 +14,7 @@ from grader.recorder.log import Log
 from grader.recorder.metrics import watch_metrics
 from grader.recorder.models import watch_models
 from grader.recorder.old_keras import provide_old_spellings
+from grader.recorder.output import bound_output
 from grader.recorder.recorder import Recorder
 from grader.recorder.shell import watch_shell
 from grader.recorder.training import watch_training
@@ -40,5 +41,6 @@ def install(
     provide_colab(recorder)
     provide_old_spellings(recorder)
     watch_shell(recorder, shell, app.kernel)
+    bound_output(shell)
     shell.enable_matplotlib("inline")
     watch_files(recorder)

@@ -84,4 +84,9 @@ def _old_modules(keras: Any) -> None:
         )
         for old in ("convolutional", "core", "pooling", "normalization", "advanced_activations"):
             alias(f"{root}.layers.{old}", **{name: getattr(keras.layers, name) for name in dir(keras.layers)})
+    from keras.src.legacy.preprocessing import image
+
+    for name in ("ImageDataGenerator", "DirectoryIterator", "NumpyArrayIterator", "random_rotation", "random_shift"):
+        if hasattr(image, name) and not hasattr(keras.preprocessing.image, name):
+            setattr(keras.preprocessing.image, name, getattr(image, name))
     keras.utils.np_utils = sys.modules["keras.utils.np_utils"]

@@ -75,6 +75,12 @@ def watch_shell(recorder: Recorder, shell: Any, kernel: Any) -> None:
 
     kernel.raw_input = kernel.getpass = ask
 
+    def leave() -> None:
+        recorder.log.write(Stubbed, name="exit")
+
+    # ``exit()`` would end the kernel some time after the cell, and take a later cell along.
+    shell.ask_exit = leave
+
 
 def _program(command: str) -> str:
     words = command.strip().split()

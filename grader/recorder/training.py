@@ -241,8 +241,8 @@ def _split_off(
 ) -> tuple[Data, Data | None]:
     """Training and validation part as Keras cuts them: the last fraction of arrays, without shuffling."""
     share = float(given["validation_split"] or 0.0)
-    x, y = as_array(given["x"]), as_array(given["y"])
-    if validation is not None or not 0 < share < 1 or data.container != "array" or x is None or y is None:
+    x, y = given["x"], given["y"]
+    if validation is not None or not 0 < share < 1 or data.container != "array" or y is None:
         return data, validation
     cut = int(len(x) * (1 - share))
     return summarise(x[:cut], y[:cut], limit), summarise(x[cut:], y[cut:], limit)
