@@ -19,10 +19,13 @@ MS_NODEV = 4
 MS_BIND = 4096
 MS_REC = 16384
 MS_PRIVATE = 1 << 18
+_MNT_DETACH = 2
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
+_PR_CAPBSET_DROP = 24
+_CAPABILITY_VERSION_3 = 0x20080522
 
 _SYS_MOUNT_SETATTR = 442  # the same number on every architecture, mount_setattr(2)
 _AT_FDCWD = -100
@@ -66,6 +69,28 @@ def bind_read_only(source: Path | str, target: Path | str) -> None:
         ),
         f"mount_setattr {target}",
     )
+
+
+def change_root(root: Path) -> None:
+    """Make the mounted ``root`` the root of this mount namespace and let go of the old one, see pivot_root(2).
+
+    Unlike after chroot(2) nothing of the old root is left to climb out to.
+    """
+    os.chdir(root)
+    _check(_libc.pivot_root(b".", b"."), f"pivot_root {root}")
+    _check(_libc.umount2(b".", _MNT_DETACH), "umount2 of the old root")
+    os.chdir("/")
+
+
+def drop_capabilities() -> None:
+    """Give up every capability for good, see capabilities(7): the namespaces' root may no longer mount, nor trace."""
+    capability = 0
+    while _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
+        capability += 1
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    none = (ctypes.c_uint32 * 6)()
+    _check(_libc.capset(header, none), "capset")
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
 def prctl(option: int, value: int) -> None:

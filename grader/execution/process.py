@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
+from grader.execution.sandbox import plain_environment
+
 _START = 120.0
 """Seconds that importing TensorFlow may take on a cold disk."""
 
@@ -32,7 +34,9 @@ class Zygote:
         errors = (self.folder / "zygote.log").open("wb")
         root = str(Path(__file__).resolve().parents[2])
         environment = {
-            **os.environ,
+            **plain_environment(),
+            # Where matplotlib keeps its list of fonts, which takes long to make.
+            **{name: os.environ[name] for name in ("HOME", "MPLCONFIGDIR") if name in os.environ},
             "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
         }
         self._process = await asyncio.create_subprocess_exec(

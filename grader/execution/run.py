@@ -11,28 +11,35 @@ import shutil
 import struct
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from pydantic import TypeAdapter, ValidationError
 
 from grader.evidence.events import AnyEvent
+from grader.evidence.evidence import CellStatus
 from grader.execution.limits import Limits
 from grader.execution.provisioner import KernelDidNotStart, kernel_manager
 from grader.execution.request import KernelRequest
+from grader.execution.streams import joined
 
 _READY = 60.0
 _GRACE = 4.0
 """Seconds that a cell has to stop after an interrupt."""
 _EVENT = 4 << 20
 """Bytes of the longest event line that is read."""
+_KEPT = {"stream": 1 << 20, "display_data": 32 << 20, "execute_result": 8 << 20, "error": 4}
+"""What is kept of a cell's output: characters of its text and of its displays, number of its errors."""
+_DISPLAY = 1000
+"""Characters that each display counts in addition, so that a million tiny ones are not kept either."""
+_MESSAGE, _FRAMES = 20_000, 200
+"""Characters of an error's message and of each entry of its traceback, and number of those entries."""
 _event: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
-
-CellStatus = Literal["ok", "failed", "timeout", "killed", "skipped", "not_run"]
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ async def _run(
             await asyncio.wait_for(manager.provisioner.wait(), _GRACE)
         await manager.provisioner.cleanup()
         manager.cleanup_connection_file()
-    events, bad = _read_events(scratch / "events.jsonl")
+    events, bad = _read_events(scratch / "events.jsonl", request.recorder.events + 1)
     log = (scratch / "kernel.log").read_text(errors="replace")[-4000:]
     return Run(copied, tuple(cells.status), tuple(cells.seconds), events, bad, cells.died_at, log)
 
@@ -122,10 +129,43 @@ async def _connect(manager: Any, notebook: NotebookNode) -> NotebookClient:
     except (RuntimeError, OSError) as fault:
         raise KernelDidNotStart(str(fault)) from fault
     channel.allow_stdin = False
-    client = NotebookClient(notebook, km=manager, timeout=None, allow_errors=True, coalesce_streams=True)
+    client = _Client(notebook, km=manager, timeout=None, allow_errors=True)
     client.kc = channel
     client.reset_execution_trackers()
     return client
+
+
+class _Client(NotebookClient):  # type: ignore[misc]
+    """Keeps no more of a cell's output than a person would read; a loop that prints for ever fills no memory."""
+
+    def __init__(self, notebook: NotebookNode, **traits: Any) -> None:
+        super().__init__(notebook, **traits)
+        self._kept: Counter[tuple[int, str]] = Counter()
+
+    def output(
+        self, outs: list[NotebookNode], message: dict[str, Any], display_id: str, cell_index: int
+    ) -> NotebookNode | None:
+        kind, content = message["msg_type"], message["content"]
+        room = _KEPT.get(kind, 0) - self._kept[cell_index, kind]
+        if room <= 0:
+            return None
+        if kind == "stream":
+            size, text = len(content["text"]), content["text"][:room]
+            if size > room:
+                content = {**content, "text": f"{text}\n[the rest of the output was not kept]\n"}
+        elif kind == "error":
+            size = 1
+            content = {
+                **content,
+                "evalue": str(content["evalue"])[:_MESSAGE],
+                "traceback": [line[:_MESSAGE] for line in content["traceback"][:_FRAMES]],
+            }
+        else:
+            size = _DISPLAY + sum(len(str(value)) for value in content.get("data", {}).values())
+            if size > room:
+                return None
+        self._kept[cell_index, kind] += size
+        return super().output(outs, {**message, "content": content}, display_id, cell_index)
 
 
 class _Cells:
@@ -187,6 +227,7 @@ class _Cells:
                 return "killed"
             execution.result()
         finally:
+            cell.outputs = joined(cell.outputs)
             for task in (execution, death):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -196,11 +237,12 @@ class _Cells:
         return "failed" if any(output.output_type == "error" for output in cell.outputs) else "ok"
 
 
-def _read_events(path: Path) -> tuple[tuple[AnyEvent, ...], int]:
+def _read_events(path: Path, most: int) -> tuple[tuple[AnyEvent, ...], int]:
+    """The first ``most`` lines: the recorder writes no more, and a student's code could write without end."""
     events: list[AnyEvent] = []
     bad = 0
     with contextlib.suppress(FileNotFoundError), path.open("rb") as lines:
-        while line := lines.readline(_EVENT):
+        while len(events) + bad < most and (line := lines.readline(_EVENT)):
             try:
                 events.append(_event.validate_python(json.loads(line)))
             except (ValueError, ValidationError, RecursionError):

@@ -1,11 +1,12 @@
 """Closing the doors: what a forked kernel does to itself before it runs a student's first cell.
 
-Taken from user, mount, network, ipc and pid namespaces (namespaces(7)), a private root on tmpfs, and resource limits
-(setrlimit(2)). Measured: a few milliseconds.
+Taken from user, mount, network, ipc and pid namespaces (namespaces(7)), a private root on tmpfs, no capabilities, and
+resource limits (setrlimit(2)). Measured: a few milliseconds.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sys
@@ -25,6 +26,10 @@ _ETC = (
     "matplotlibrc",
 )
 _DEVICES = ("null", "zero", "full", "random", "urandom")
+_TASKS = 2048
+"""Processes and threads that a notebook may have; TensorFlow alone starts some dozens."""
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
+"""Environment variables that are no secrets."""
 
 
 def namespaces_work() -> bool:
@@ -33,10 +38,18 @@ def namespaces_work() -> bool:
     if child == 0:
         try:
             leave_namespaces()
+            init = os.fork()
+            if init:
+                os._exit(os.waitstatus_to_exitcode(os.waitpid(init, 0)[1]))
             linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
-            linux.mount("tmpfs", "/mnt", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV)
+            root = Path("/mnt")
+            linux.mount("tmpfs", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV)
+            (root / "proc").mkdir()
+            # Inside some containers this is what is refused.
+            linux.mount("proc", root / "proc", "proc", linux.MS_NOSUID | linux.MS_NODEV)
+            linux.change_root(root)
             os._exit(0)
-        except OSError:
+        except BaseException:
             os._exit(1)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
@@ -78,6 +91,10 @@ def private_root(scratch: Path, hidden: tuple[str, ...], size: int) -> Path:
     (root / "dev/fd").symlink_to("/proc/self/fd")
     (root / "proc").mkdir()
     linux.mount("proc", root / "proc", "proc", linux.MS_NOSUID | linux.MS_NODEV)
+    with contextlib.suppress(
+        OSError
+    ):  # a second lock: without further namespaces there are no further capabilities
+        (root / "proc/sys/user/max_user_namespaces").write_text("0")
     for folder in hidden:
         covered = root / folder.lstrip("/")
         if covered.is_dir():
@@ -101,15 +118,19 @@ def _mirror(source: Path, root: Path, *, read_only: bool = True) -> None:
 
 
 def enter_root(root: Path, scratch_io: Path) -> None:
-    """Make ``root`` the root of this process, with the kernel's sockets at ``/run/kernel``."""
+    """Make ``root`` all that this process can reach, with the kernel's sockets at ``/run/kernel``, and lock the door."""
     sockets = root / "run/kernel"
     sockets.mkdir(parents=True)
     linux.mount(str(scratch_io), sockets, None, linux.MS_BIND)
-    os.chroot(root)
+    linux.change_root(root)
+    linux.drop_capabilities()
 
 
 def limit_resources(memory: int, file_size: int) -> None:
-    """Cap address space (``memory`` bytes above what is mapped now), file size, core dumps and open files."""
+    """Cap address space (``memory`` bytes above what is mapped now), file size, core dumps, open files and tasks.
+
+    The number of tasks is counted in the kernel's own user namespace, and never for a real root (setrlimit(2)).
+    """
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     address_space = pages * resource.getpagesize() + memory
     for what, limit in (
@@ -117,19 +138,25 @@ def limit_resources(memory: int, file_size: int) -> None:
         (resource.RLIMIT_FSIZE, file_size),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 4096),
+        (resource.RLIMIT_NPROC, _TASKS),
     ):
         hard = resource.getrlimit(what)[1]
         value = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(what, (value, value))
 
 
+def plain_environment() -> dict[str, str]:
+    """What of this process's environment may be seen by a student.
+
+    The zygote is started with no more than this: a fork can read the environment that its ancestor was started with
+    in ``/proc/self/environ``, whatever was deleted since.
+    """
+    return {name: os.environ[name] for name in _KEPT if name in os.environ}
+
+
 def scrub_environment(home: Path) -> None:
     """Leave the student's code an environment without secrets: a home, a path, the locale."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name in ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
-    }
+    kept = plain_environment()
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "2", "PIP_NO_INDEX": "1", "PIP_NO_INPUT": "1"}
     folders = {
         "HOME": home,

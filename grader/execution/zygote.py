@@ -129,7 +129,6 @@ def _enter_world(request: KernelRequest, scratch: Path) -> tuple[Path, Path, Pat
         (root / f"var/lib/arrays/{name}.npz").touch()
         linux.bind_read_only(archive, root / f"var/lib/arrays/{name}.npz")
     sandbox.enter_root(root, scratch / "io")
-    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     return Path("/run/kernel"), WORKING_FOLDER, HOME
 
 
@@ -151,6 +150,7 @@ def _start_kernel(
     connection_file = sockets / "connection.json"
     connection_file.write_text(json.dumps(request.connection | {"ip": str(sockets / "k")}))
     app = IPKernelApp.instance(connection_file=str(connection_file), log_level=50)
+    app.config.HistoryManager.enabled = False
     app.initialize([])
     install(request.recorder, app, events, current_cell, dict(request.world.arrays), request.sandbox)
     _tell(connection, {"ready": round(time.perf_counter() - began, 4)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -274,18 +274,30 @@ def _labels(y: np.ndarray) -> Labels:
     return Labels(encoding="other", classes=width, **about)
 
 
-def shorten(x: Any, y: Any, samples: int, batch: int) -> tuple[Any, Any]:
+def shorten(x: Any, y: Any, samples: int) -> tuple[Any, Any]:
     """The same data, at most ``samples`` of it, in a container of the same kind; arrays keep their spread of classes."""
     if _is_dataset(x):
         size = _batch_size_of(x)
-        return x.take(max(1, samples // size) if size else samples), y
+        shorter = x.take(max(1, samples // size) if size else samples)
+        return (shorter.map(_cut(samples)) if size and samples < size else shorter), y
     array_like = hasattr(x, "shape") and hasattr(x, "__getitem__")
     if array_like and len(x) > samples:
-        chosen = spread(len(x), max(samples, min(batch, len(x))))
+        chosen = spread(len(x), samples)
         fewer, labels = _rows(x, chosen), _rows(y, chosen)
         # Never one without the other: a mismatch would be a failure of our making.
         return (fewer, labels) if fewer is not x and (y is None or labels is not y) else (x, y)
     return x, y
+
+
+def _cut(samples: int) -> Callable[..., Any]:
+    """A map over batches that keeps their first rows."""
+    import tensorflow
+
+    def cut(*parts: Any) -> Any:
+        rows = tensorflow.nest.map_structure(lambda part: part[:samples], parts)
+        return rows[0] if len(parts) == 1 else rows
+
+    return cut
 
 
 def _rows(values: Any, chosen: np.ndarray) -> Any:

@@ -19,6 +19,10 @@ from grader.recorder.recorder import Recorder, component
 from grader.recorder.watch import watch_method
 
 
+_LEAST = 8
+"""Samples that every call passes through the network, whatever it costs."""
+
+
 def watch_training(recorder: Recorder) -> None:
     """Watch every model's training, evaluation and prediction."""
     from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
@@ -98,17 +102,17 @@ def _shorten_fit(
     total = data.samples or (given["steps_per_epoch"] or 1) * batch
     allowed = recorder.budget.samples(model, training=True)
     kept_epochs = max(1, min(epochs, recorder.settings.max_epochs, allowed // max(1, total)))
-    kept = max(min(batch, total), min(total, allowed // kept_epochs))
+    kept = max(min(_LEAST, total), min(total, allowed // kept_epochs))
     given["epochs"] = int(given["initial_epoch"] or 0) + kept_epochs
-    steps = max(1, kept // batch)
+    steps = max(1, kept // batch)  # a batch may itself be cut, when one of them costs more than the budget
     if given["steps_per_epoch"]:
         given["steps_per_epoch"] = min(int(given["steps_per_epoch"]), steps)
     elif kept < total or data.samples is None:
-        given["x"], given["y"] = shorten(given["x"], given["y"], kept, batch)
+        given["x"], given["y"] = shorten(given["x"], given["y"], kept)
         if hasattr(given["x"], "__next__") or data.container == "generator" or data.samples is None:
             given["steps_per_epoch"] = steps
         if given["sample_weight"] is not None and data.container == "array":
-            given["sample_weight"] = shorten(given["sample_weight"], None, kept, batch)[0]
+            given["sample_weight"] = shorten(given["sample_weight"], None, kept)[0]
     _shorten_validation(given, kept, batch)
     recorder.budget.spend(model, kept * kept_epochs, training=True)
     if kept_epochs == epochs and kept == total:
@@ -119,10 +123,10 @@ def _shorten_fit(
 def _shorten_validation(given: dict[str, Any], kept: int, batch: int) -> None:
     validation = given["validation_data"]
     if isinstance(validation, tuple | list) and len(validation) >= 2:
-        x, y = shorten(validation[0], validation[1], kept, batch)
+        x, y = shorten(validation[0], validation[1], kept)
         given["validation_data"] = (x, y)
     elif validation is not None:
-        given["validation_data"], _ = shorten(validation, None, kept, batch)
+        given["validation_data"], _ = shorten(validation, None, kept)
         if given["validation_steps"]:
             given["validation_steps"] = min(int(given["validation_steps"]), max(1, kept // batch))
 
@@ -207,11 +211,11 @@ def _shorten_forward(recorder: Recorder, model: Any, given: dict[str, Any], data
     batch = data.batch_size or _whole(given["batch_size"]) or 32
     allowed = recorder.budget.samples(model, training=False)
     total = data.samples or batch
-    kept = max(min(batch, total), min(total, allowed))
+    kept = max(min(_LEAST, total), min(total, allowed))
     recorder.budget.spend(model, kept, training=False)
     if kept >= total and data.samples is not None:
         return None
-    given["x"], labels = shorten(given["x"], given.get("y"), kept, batch)
+    given["x"], labels = shorten(given["x"], given.get("y"), kept)
     if "y" in given:
         given["y"] = labels
     if data.container == "generator" or data.samples is None:
