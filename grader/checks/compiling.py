@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from grader.checks.outcome import Outcome, absent, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.work import Work
@@ -11,8 +9,18 @@ from grader.evidence.events import Component, Data
 
 _COMPILE = "Call compile() on the network before fit()."
 _ACCURACIES = ("accuracy", "acc", "categoricalaccuracy", "sparsecategoricalaccuracy", "binaryaccuracy")
-_OPTIMIZERS = ["adam", "adamw", "nadam", "adamax", "adagrad", "adadelta", "sgd", "rmsprop", "ftrl", "lion", "adafactor", "lossscaleoptimizer", "muon", "lamb"]
-_TARGETS = {"sparsecategoricalcrossentropy": "integer", "categoricalcrossentropy": "one_hot"}
+_OPTIMIZERS = (
+    *("sgd", "rmsprop", "adam", "adamw", "nadam", "adamax", "adagrad", "adadelta", "adafactor"),
+    *("ftrl", "lion", "lamb", "muon", "lossscaleoptimizer"),
+)
+"""Of keras.optimizers."""
+_TARGETS = {
+    "sparsecategoricalcrossentropy": "integer",
+    "categoricalcrossentropy": "one_hot",
+    "categoricalfocalcrossentropy": "one_hot",
+}
+"""The labels' encoding that each loss asks for."""
+_LOSSES = {"integer": "sparse_categorical_crossentropy", "one_hot": "categorical_crossentropy"}
 
 
 def _plain(name: str) -> str:
@@ -35,15 +43,16 @@ def optimizer(work: Work, *, network: str, one_of: tuple[str, ...] = ()) -> Outc
     found = compiled.optimizer.name
     if _plain(found) in names:
         return met(wanted, found, cells=(compiled.cell,))
-    return partly(wanted, found, f"Use {' or '.join(one_of) or 'Adam'}.", cells=(compiled.cell,))
+    hint = f'Pass optimizer="{one_of[0].lower() if one_of else "adam"}" to compile().'
+    return partly(wanted, found, hint, cells=(compiled.cell,))
 
 
 @check("loss", written_as=("compile",))
 def loss(work: Work, *, network: str) -> Outcome:
     """Judge whether the loss fits the encoding of the labels and the activation of the output layer.
 
-    Integer labels ask for sparse categorical cross-entropy, one-hot labels for categorical cross-entropy; a softmax
-    output for ``from_logits=False``, a linear one for ``from_logits=True``.
+    Integer labels ask for sparse categorical cross-entropy, one-hot labels for categorical cross-entropy; a
+    softmax output for ``from_logits=False``, a linear one for ``from_logits=True``.
 
     Args:
         network: Name of the expected network.
@@ -53,7 +62,8 @@ def loss(work: Work, *, network: str) -> Outcome:
     if compiled is None or answer is None:
         return absent(wanted, _COMPILE, found="the network is never compiled")
     if not compiled.losses:
-        return unmet(wanted, "compiled without a loss", "Pass loss= to compile().", cells=(compiled.cell,))
+        hint = 'Pass loss="sparse_categorical_crossentropy" to compile().'
+        return unmet(wanted, "compiled without a loss", hint, cells=(compiled.cell,))
     given = compiled.losses[0]
     encoding = _encoding(fit.data if fit else None)
     found = f"{given.name} with {_labels_in_words(encoding)} and {answer.output_activation} output"
@@ -66,12 +76,10 @@ def loss(work: Work, *, network: str) -> Outcome:
     return met(wanted, found, cells=(compiled.cell,), remarks=remarks)
 
 
-def _encoding(data: Data | None) -> Literal["integer", "one_hot", "unknown"]:
-    if data is None or data.labels is None:
-        return "unknown"
-    return {"integer": "integer", "binary": "integer", "one_hot": "one_hot"}.get(
-        data.labels.encoding, "unknown"
-    )  # type: ignore[return-value]
+def _encoding(data: Data | None) -> str:
+    """``integer`` (two classes' 0 and 1 too) or ``one_hot``; empty when the labels were not seen."""
+    encoding = "" if data is None or data.labels is None else data.labels.encoding
+    return "integer" if encoding == "binary" else encoding.replace("other", "")
 
 
 def _labels_in_words(encoding: str) -> str:
@@ -81,13 +89,12 @@ def _labels_in_words(encoding: str) -> str:
 
 
 def _encoding_fault(given: Component, encoding: str) -> str | None:
-    name = _plain(given.name)
-    if name not in _TARGETS:
-        return "Use sparse_categorical_crossentropy for integer labels, categorical_crossentropy for one-hot ones."
-    if encoding in ("unknown", _TARGETS[name]):
+    right = _TARGETS.get(_plain(given.name))
+    if right is None and not encoding:
+        return f'Use loss="{_LOSSES["integer"]}" for integer labels, "{_LOSSES["one_hot"]}" for one-hot ones.'
+    if right is not None and (right == encoding or not encoding):
         return None
-    right = "sparse_categorical_crossentropy" if encoding == "integer" else "categorical_crossentropy"
-    return f"These are {_labels_in_words(encoding)}: use {right}."
+    return f'Your labels are {_labels_in_words(encoding)}: use loss="{_LOSSES[encoding]}".'
 
 
 def _output_fault(given: Component, activation: str) -> str | None:
@@ -95,17 +102,15 @@ def _output_fault(given: Component, activation: str) -> str | None:
     if activation == "softmax" and logits:
         return "The output layer has softmax already: leave out from_logits=True."
     if activation == "linear" and not logits:
-        return "The output layer gives logits: add softmax, or from_logits=True to the loss."
+        return 'The output layer gives logits: give it activation="softmax", or the loss from_logits=True.'
     return None
 
 
 def _remarks(activation: str) -> tuple[str, ...]:
     if activation in ("softmax", "linear"):
         return ()
-    # Keras divides the outputs by their sum, so the loss works; the activation costs its points in the output layer.
-    return (
-        f"The loss divides the {activation} outputs by their sum to get probabilities; softmax gives them at once.",
-    )
+    # The loss works all the same; the activation costs its points where the output layer is judged.
+    return (f"The loss divides the {activation} outputs by their sum; softmax gives probabilities at once.",)
 
 
 @check("metrics", written_as=("compile",))
@@ -116,7 +121,7 @@ def metrics(work: Work, *, network: str, include: tuple[str, ...] = ("accuracy",
         network: Name of the expected network.
         include: Metrics that must be there; ``accuracy`` means any accuracy that Keras has.
     """
-    wanted = ", ".join(include) + " among the metrics"
+    wanted = f"{' and '.join(include)} among the metrics"
     compiled = work.compilation(network)
     if compiled is None:
         return absent(wanted, _COMPILE, found="the network is never compiled")
@@ -125,7 +130,7 @@ def metrics(work: Work, *, network: str, include: tuple[str, ...] = ("accuracy",
     found = ", ".join(compiled.metrics) or "no metrics"
     if not missing:
         return met(wanted, found, cells=(compiled.cell,))
-    hint = f"Add {', '.join(missing)} to metrics=[…] in compile()."
+    hint = f"Pass metrics={list(include)} to compile()."
     return unmet(wanted, found, hint, cells=(compiled.cell,))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +15,65 @@ from grader.checks.work import Work
 from grader.errors import UserError
 
 
+class TeachersFault(Exception):  # noqa: N818
+    """A function of the teacher's own raised, or returned no outcome; the message is one line."""
+
+
 @check("python")
 def python(work: Work, *, call: str, options: dict[str, Any] | None = None) -> Outcome:
     """Call ``file.py:function`` with the work (and ``options`` as keywords); it returns an ``Outcome``.
 
-    Runs on the trusted side: the file is the teacher's, found relative to the folder where the command runs.
+    Runs on the trusted side: the file is the teacher's, found relative to the rubric. When the function
+    raises, the student loses nothing and the teacher reads where it raised.
 
     Args:
         call: Path of a Python file and name of a function in it, e.g. ``my_checks.py:observation``.
         options: Keyword arguments for the function.
     """
-    path, _, name = call.partition(":")
-    function = getattr(_module(Path(path)), name, None)
-    if function is None:
-        raise UserError(f"{path}: there is no function {name!r}; write call: file.py:function")
-    outcome = function(work, **(options or {}))
+    file, _, name = call.rpartition(":")
+    path = work.folder / file
+    function = getattr(_module(path), name, None) if file else None
+    if not callable(function):
+        raise UserError(f"{path}: there is no function {name!r} in it; write call: file.py:function")
+    outcome = _called(function, work, options or {}, path)
     if not isinstance(outcome, Outcome):
-        raise UserError(f"{call}: must return an Outcome, got {type(outcome).__name__}")
+        raise TeachersFault(f"{path.name}: {name} must return an Outcome, not {type(outcome).__name__}")
     return outcome
 
 
+def _called(function: Callable[..., Any], work: Work, options: dict[str, Any], path: Path) -> Any:
+    try:
+        return function(work, **options)
+    except Exception as fault:
+        raise TeachersFault(f"{_where(fault, path)}: {_in_words(fault)}") from fault
+
+
 def _module(path: Path) -> Any:
+    """The teacher's module, imported once for a whole class."""
     key = f"grader_rubric_{path.resolve()}"
     if key in sys.modules:
         return sys.modules[key]
     spec = importlib.util.spec_from_file_location(key, path)
     if spec is None or spec.loader is None or not path.is_file():
-        raise UserError(f"{path}: no such Python file; call: is file.py:function")
+        raise UserError(f"{path}: no such Python file; write call: file.py:function, relative to the rubric")
     module = importlib.util.module_from_spec(spec)
     sys.modules[key] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as fault:
+        del sys.modules[key]
+        raise UserError(f"{path.parent / _where(fault, path)}: {_in_words(fault)}") from fault
     return module
+
+
+def _where(fault: Exception, path: Path) -> str:
+    """``file:line`` of the teacher's line that raised, however deep the library below it."""
+    if isinstance(fault, SyntaxError) and fault.filename == str(path):
+        return f"{path.name}:{fault.lineno}"
+    own = [frame.lineno for frame in traceback.extract_tb(fault.__traceback__) if frame.filename == str(path)]
+    return f"{path.name}:{own[-1]}" if own else path.name
+
+
+def _in_words(fault: Exception) -> str:
+    message = (fault.msg if isinstance(fault, SyntaxError) else str(fault)).strip()
+    return f"{type(fault).__name__}: {message.splitlines()[0]}" if message else type(fault).__name__

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from grader.checks.compiling import loss
-from grader.checks.outcome import Outcome, absent, met, partly, unmet
+from grader.checks.loading import label_agreement
+from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.scaling import scaled_alike
 from grader.checks.work import Work
-from grader.evidence.events import ArgmaxCalled, Evaluated, MetricCalled, Predicted
+from grader.evidence.events import ArgmaxCalled, Evaluated, Fitted, MetricCalled, Predicted
 
 _RESHUFFLED = "Load the test set with shuffle=False, or gather labels and predictions in the same loop."
+_RESCALE = "Rescale the test images exactly as the training images: map the same Rescaling over both."
+_ARGMAX = "Call np.argmax(predictions, axis=1)."
+_IN_LINE = 0.8
+"""Share of true labels that must be their images' for a report to line up; doubles can be mistaken."""
 
 
 def _on(split: str) -> str:
@@ -34,35 +38,31 @@ def evaluated(work: Work, *, network: str, data: str, split: str = "test") -> Ou
     events = work.of(network, Evaluated)
     if not events:
         return absent(wanted, f"Call evaluate() on {_on(split)}.", found="the network is never evaluated")
-    return judge_evaluations(work, network, events, wanted, split)
+    return judge_evaluations(work, network, events, wanted, data, split)
 
 
 def judge_evaluations(
-    work: Work, network: str, events: Sequence[Evaluated], wanted: str, split: str
+    work: Work, network: str, events: Sequence[Evaluated], wanted: str, data: str, split: str
 ) -> Outcome:
     """The best that some evaluations of a network amount to."""
-    cells = tuple(dict.fromkeys(event.cell for event in events))
-    blamed = _loss_is_wrong(work, network)
-    right = [
-        event for event in events if work.view(event.data).split == split and (not event.error or blamed)
-    ]
-    if not right:
+    about = [event for event in events if work.view(event.data).shows(data, split)]
+    if not about:
         seen = ", ".join(sorted({_describe(work, event) for event in events}))
-        return unmet(
-            wanted,
-            f"evaluated on {seen}",
-            f"Evaluate on {_on(split)}, loaded from its own folder.",
-            cells=cells,
-        )
+        hint = f"Load the images of the {split} folder and call evaluate() on them."
+        cells = tuple(dict.fromkeys(event.cell for event in events))
+        return unmet(wanted, f"evaluated on {seen}", hint, cells=cells)
+    blamed = _loss_is_wrong(work, network)
+    right = [event for event in about if not event.error or blamed]
+    if not right:
+        hint = "Mend the error that evaluate() raises."
+        return unmet(wanted, f"evaluate() fails ({about[-1].error})", hint, cells=(about[-1].cell,))
     alike = [event for event in right if scaled_alike(work, network, event.data)]
     if alike:
         samples = alike[-1].data.samples
-        return met(wanted, f"evaluated on {_on(split)} ({samples} images)", cells=(alike[-1].cell,))
-    scaling = work.view(right[-1].data).words
-    hint = "Rescale the test set exactly as the training set."
-    return partly(
-        wanted, f"evaluated on {_on(split)}, but scaled otherwise ({scaling})", hint, cells=(right[-1].cell,)
-    )
+        amount = "" if samples is None else f" ({counted(samples, 'image')})"
+        return met(wanted, f"evaluated on {_on(split)}{amount}", cells=(alike[-1].cell,))
+    found = f"evaluated on {_on(split)}, but scaled otherwise ({work.view(right[-1].data).words})"
+    return partly(wanted, found, _RESCALE, cells=(right[-1].cell,))
 
 
 def _loss_is_wrong(work: Work, network: str) -> bool:
@@ -76,10 +76,8 @@ def _is_of_the_data(work: Work, event: Predicted) -> bool:
 
 def _describe(work: Work, event: Evaluated | Predicted) -> str:
     view = work.view(event.data)
-    fits = [fit for fit in work.evidence.events if fit.kind == "fitted" and fit.validation is not None]
-    if any(
-        set(view.files) - {None} and set(view.files) <= set(work.view(fit.validation).files) for fit in fits
-    ):
+    held = [work.view(fit.validation).recognised for fit in work.evidence.of(Fitted)]
+    if view.recognised and any(view.recognised <= files for files in held):
         return "the validation set"
     if view.split is not None:
         return _on(view.split)
@@ -100,18 +98,20 @@ def predicted(work: Work, *, network: str, data: str, split: str = "test") -> Ou
     if not events:
         return absent(wanted, f"Call predict() on {_on(split)}.", found="the network never predicts")
     total = len(work.data[data].splits.get(split, ()))
-    right = [event for event in events if work.view(event.data).split == split]
-    seen = {file for event in right for file in work.view(event.data).files if file}
+    right = [event for event in events if work.view(event.data).shows(data, split)]
     cells = tuple(dict.fromkeys(event.cell for event in right or events))
     if not right:
         other = ", ".join(sorted({_describe(work, event) for event in events}))
-        return unmet(wanted, f"predictions of {other}", f"Predict {_on(split)}.", cells=cells)
-    if seen and len(seen) < total / 2:
-        hint = "Predict every image of the test set, not a few."
-        return partly(wanted, f"predictions of {len(seen)} of {total} images", hint, cells=cells)
+        hint = f"Call predict() on the images of {_on(split)}."
+        return unmet(wanted, f"predictions of {other}", hint, cells=cells)
+    seen = len(frozenset[str]().union(*(work.view(event.data).recognised for event in right)))
+    # Thumbnails are kept of the first samples only: one large call tells by its number of samples.
+    most = max(seen, *(event.data.samples or 0 for event in right))
+    if seen and most < total / 2:
+        hint = f"Predict every image of {_on(split)}, not a few."
+        return partly(wanted, f"predictions of {seen} of {total} images", hint, cells=cells)
     if not any(scaled_alike(work, network, event.data) for event in right):
-        hint = "Rescale the test set exactly as the training set."
-        return partly(wanted, "predictions of images scaled unlike those trained on", hint, cells=cells)
+        return partly(wanted, "predictions of images scaled unlike those trained on", _RESCALE, cells=cells)
     return met(wanted, f"predictions of {_on(split)}", cells=cells)
 
 
@@ -141,17 +141,12 @@ def argmax(work: Work, *, network: str) -> Outcome:
     if written:
         if any(work.cell(index).status == "ok" for index in written):
             return met(wanted, "argmax of scores", cells=tuple(written))
-        return partly(
-            wanted, "argmax in a cell that failed", "Mend the error in this cell.", cells=tuple(written)
-        )
+        hint = "Mend the error in this cell."
+        return partly(wanted, "argmax in a cell that failed", hint, cells=tuple(written))
     if not predictions:
-        return absent(wanted, "Call predict(), then np.argmax(scores, axis=1).")
-    return unmet(
-        wanted,
-        "scores that are not turned into labels",
-        "Use np.argmax(scores, axis=1).",
-        cells=tuple(sorted(after)),
-    )
+        return absent(wanted, f"Call predict() on the test images. {_ARGMAX}", found="no predictions")
+    found = "scores that are not turned into labels"
+    return unmet(wanted, found, _ARGMAX, cells=tuple(sorted(after)))
 
 
 @check("report", written_as=("classification_report", "confusion_matrix"))
@@ -160,8 +155,8 @@ def report(
 ) -> Outcome:
     """Look for a scikit-learn report of true against predicted labels of a split, in matching order.
 
-    Labels gathered in another pass over a set that reshuffles do not line up with the predictions: partly. So is a
-    report on another split.
+    Labels gathered in another pass over a set that reshuffles do not line up with the predictions: partly.
+    So is a report on another split, or one from images scaled unlike those trained on.
 
     Args:
         network: Name of the expected network.
@@ -174,18 +169,17 @@ def report(
     about = [event for event in calls if event.error is None and _is_about(work, network, event)]
     if not about:
         if not calls:
-            return absent(wanted, f"Call sklearn.metrics.{metric}(true, predicted).")
-        cells = tuple(event.cell for event in calls)
-        return unmet(
-            wanted,
-            f"a {metric} that is not about this network's predictions",
-            "Pass it this network's labels.",
-            cells=cells,
-        )
-    best = max(
-        (_judge_report(work, network, event, wanted, data, split) for event in about), key=lambda o: o.score
-    )
-    return best
+            hint = f"Call {metric}(true_labels, predicted_labels) from sklearn.metrics."
+            return absent(wanted, hint, found=f"no {metric}")
+        if all(event.error for event in calls):
+            hint = "Pass it two lists of integer labels of the same length: the true and the predicted ones."
+            found = f"{metric} fails ({calls[-1].error})"
+        else:
+            hint = "Pass it the labels that np.argmax gives for this network's predictions, in their order."
+            found = f"a {metric} that is not about this network's predictions"
+        return unmet(wanted, found, hint, cells=tuple(dict.fromkeys(event.cell for event in calls)))
+    outcomes = [_judge_report(work, network, event, wanted, data, split) for event in about]
+    return max(outcomes, key=lambda outcome: outcome.score)
 
 
 def _predictions_of(work: Work, network: str, event: MetricCalled) -> list[Predicted]:
@@ -215,28 +209,21 @@ def _judge_report(
     cells = (event.cell,)
     predictions = _predictions_of(work, network, event)
     views = [work.view(prediction.data) for prediction in predictions]
-    if any(view.split != split for view in views):
-        found = f"a report on {_describe(work, predictions[0])}"
-        return partly(wanted, found, f"Make the report from the predictions of {_on(split)}.", cells=cells)
+    if any(not view.shows(data, split) for view in views):
+        other = ", ".join(sorted({_describe(work, prediction) for prediction in predictions}))
+        hint = f"Make the report from the predictions of {_on(split)}."
+        return partly(wanted, f"a report on {other}", hint, cells=cells)
     if not all(scaled_alike(work, network, prediction.data) for prediction in predictions):
-        hint = "Rescale the test set exactly as the training set."
-        return partly(wanted, "a report from images scaled unlike those trained on", hint, cells=cells)
+        return partly(wanted, "a report from images scaled unlike those trained on", _RESCALE, cells=cells)
     if any(prediction.data.reshuffles for prediction in predictions):
-        return partly(
-            wanted,
-            "labels and predictions from two passes over a set that reshuffles",
-            _RESHUFFLED,
-            cells=cells,
-        )
-    true = [label for view in views for label in view.labels(work.data[data].classes)]
-    if event.true and len(true) == len(event.true):
-        wrong = sum(
-            known is not None and known != given for known, given in zip(true, event.true, strict=True)
-        )
-        if wrong > len(true) / 5:
-            found = f"{wrong} of {len(true)} true labels do not belong to the image predicted"
-            return partly(wanted, found, _RESHUFFLED, cells=cells)
-    counts = Counter(event.predicted)
-    return met(
-        wanted, f"{event.name} of {len(event.true)} labels ({len(counts)} classes predicted)", cells=cells
-    )
+        found = "labels and predictions from two passes over a set that reshuffles"
+        return partly(wanted, found, _RESHUFFLED, cells=cells)
+    true = tuple(label for view in views for label in view.labels(work.data[data].classes))
+    agreement = label_agreement(work.data[data], true, event.true) if len(true) == len(event.true) else None
+    if agreement is not None and agreement < _IN_LINE:
+        found = f"{1 - agreement:.0%} of the true labels do not belong to the image predicted"
+        return partly(wanted, found, _RESHUFFLED, cells=cells)
+    if not event.predicted:
+        return met(wanted, f"{event.name} of labels given by name", cells=cells)
+    classes = f"{len(set(event.predicted))} of {len(work.data[data].classes)} classes predicted"
+    return met(wanted, f"{event.name} of {counted(len(event.true), 'label')} ({classes})", cells=cells)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from fractions import Fraction
 
 import numpy as np
 
-from grader.checks.outcome import Outcome, absent, met, partly, unmet
+from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.work import Work
 from grader.evidence.events import Axes, FigureShown
@@ -30,7 +29,7 @@ def curves(work: Work, *, network: str, series: str, together: bool = False) -> 
     """
     wanted = f"curves of training and validation {series}"
     fit = work.fit(network)
-    hint = f"Plot history.history['{series}'] and ['val_{series}']."
+    hint = f"Plot history.history['{series}'] and history.history['val_{series}'] with plt.plot()."
     if fit is None or not fit.history:
         return absent(wanted, hint, found="no training whose history could be plotted")
     names = {name: _series_names(name) for name in (series, f"val_{series}")}
@@ -45,6 +44,8 @@ def curves(work: Work, *, network: str, series: str, together: bool = False) -> 
     if not present:
         return absent(wanted, hint, found=f"no figure shows the {series} of this training")
     if len(present) == 1:
+        missing = next(name for name in names if name not in present)
+        hint = f"Plot history.history['{missing}'] as well."
         return partly(wanted, f"only the curve of {present[0]}", hint, cells=cells)
     shared = any(axes in [other for _, other in drawn[f"val_{series}"]] for _, axes in drawn[series])
     if together and not shared:
@@ -62,21 +63,16 @@ def _series_names(name: str) -> tuple[str, ...]:
 
 
 def _draws(values: tuple[float, ...], history: dict[str, tuple[float, ...]], names: Iterable[str]) -> bool:
-    """Whether a line begins with one of the series (a shortened training is lengthened by its last value)."""
+    """Whether a line begins with one of the series, as it is or in percent.
+
+    A shortened training is lengthened by its last value, so the line may go on.
+    """
     for name in names:
         given = history.get(name, ())
-        if (
-            given
-            and len(values) >= len(given)
-            and np.allclose(values[: len(given)], given, rtol=1e-4, atol=1e-6)
-        ):
-            return True
-        if (
-            given
-            and len(values) >= len(given)
-            and np.allclose(values[: len(given)], np.multiply(given, 100), rtol=1e-4)
-        ):
-            return True
+        if given and len(values) >= len(given):
+            begin = np.asarray(values[: len(given)])
+            if any(np.allclose(begin, np.multiply(given, unit), rtol=1e-4, atol=1e-6) for unit in (1, 100)):
+                return True
     return False
 
 
@@ -93,13 +89,16 @@ def images_shown(
         random: Whether the code must pick them at random.
     """
     facts = work.data[data]
-    wanted = (
-        ("a random image of each class" if random else "an image of each class") if each_class else "images"
+    picked = "random image" if random else "image"
+    wanted = f"a {picked} of each class" if each_class else f"{picked}s of the {split} set"
+    wanted = wanted.replace("a image", "an image")
+    hint = (
+        "For each class folder, pick random.choice(os.listdir(class_folder)) and show it with plt.imshow()."
     )
-    hint = "Take random.choice(os.listdir(class_folder)) for each class folder and show it with imshow."
     by_cell: dict[int, set[str]] = {}
     for figure in work.evidence.of(FigureShown):
-        shown = {name.split("/")[1] for name in _files_shown(work, figure) if name.split("/")[0] == split}
+        files = [name.split("/") for name in files_shown(work, figure, data)]
+        shown = {label for part, label, _ in files if part == split}
         by_cell.setdefault(figure.cell, set()).update(shown)
     cell = max(by_cell, key=lambda index: (len(by_cell[index]), -index), default=None)
     if cell is None or not by_cell[cell]:
@@ -107,12 +106,8 @@ def images_shown(
     shown = by_cell[cell]
     count = f"images of {len(shown)} of {len(facts.classes)} classes"
     if each_class and len(shown) < len(facts.classes):
-        enough = 2 * len(shown) >= len(facts.classes)
-        return (
-            partly(wanted, count, hint, cells=(cell,))
-            if enough
-            else unmet(wanted, count, hint, cells=(cell,))
-        )
+        verdict = partly if 2 * len(shown) >= len(facts.classes) else unmet
+        return verdict(wanted, count, hint, cells=(cell,))
     if random and not _picks_at_random(work, cell):
         return partly(wanted, f"{count}, always the same ones", hint, cells=(cell,))
     return met(wanted, count, cells=(cell,))
@@ -130,32 +125,33 @@ def image_rows(work: Work, *, data: str, rows: int = 2, at_least: int | None = N
     facts = work.data[data]
     least = at_least or len(facts.classes)
     wanted = f"at least {least} images in one figure, in {rows} rows"
-    hint = f"Use plt.subplot({rows}, {-(-least // rows)}, i + 1) for image number i."
-    judged: list[tuple[Fraction, int, int, int]] = []
-    for figure in work.evidence.of(FigureShown):
+    hint = (
+        f"Call plt.subplot({rows}, {-(-least // rows)}, i + 1) before plt.imshow() of image number i, from 0."
+    )
+    showing = [figure for figure in work.evidence.of(FigureShown) if files_shown(work, figure, data)]
+    grids: list[Outcome] = []
+    for figure in showing:
         pictured = [axes for axes in figure.axes if axes.pictures]
-        if len(_files_shown(work, figure)) >= least / 2:
+        if 2 * len(files_shown(work, figure, data)) >= least:
             have = _rows(pictured)
+            found = f"{counted(len(pictured), 'image')} in {counted(have, 'row')}"
             right = have == rows and len(pictured) >= least
-            judged.append((Fraction(1) if right else Fraction(1, 2), figure.cell, len(pictured), have))
-    if judged:
-        score, cell, count, have = max(judged, key=lambda each: (each[0], -each[1]))
-        return Outcome(
-            score,
-            wanted,
-            f"{count} images in {have} row{'s' * (have != 1)}",
-            "" if score == 1 else hint,
-            (cell,),
-        )
-    single = [figure.cell for figure in work.evidence.of(FigureShown) if _files_shown(work, figure)]
+            cells = (figure.cell,)
+            grids.append(
+                met(wanted, found, cells=cells) if right else partly(wanted, found, hint, cells=cells)
+            )
+    if grids:
+        return max(grids, key=lambda outcome: outcome.score)
+    single = [figure.cell for figure in showing]
     if single:
         return unmet(wanted, "images in figures of their own", hint, cells=tuple(dict.fromkeys(single)))
     return absent(wanted, hint, found="no figure with images of the data")
 
 
-def _files_shown(work: Work, figure: FigureShown) -> list[str]:
+def files_shown(work: Work, figure: FigureShown, data: str) -> list[str]:
+    """Files of the data set, ``split/class/name``, that a figure's pictures were recognised to be."""
     view = work.views.get(figure_key(figure))
-    return [name for name in view.files if name] if view else []
+    return [name for name in view.files if name] if view and view.data == data else []
 
 
 def figure_key(figure: FigureShown) -> str:
@@ -172,7 +168,7 @@ def _rows(axes: list[Axes]) -> int:
 
 
 def _picks_at_random(work: Work, cell: int) -> bool:
-    """Whether code up to the figure calls something random, in the figure's cell or where it gets its images."""
+    """Whether something random is called in the figure's cell or where that gets its names from."""
     near = [source for source in work.sources if source.index <= cell]
     here = next((source for source in near if source.index == cell), None)
     if here is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.checks.outcome import Outcome, absent, met, partly, unmet
+from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.work import Work
 from grader.evidence.events import Component, Data, Fitted
@@ -23,16 +23,15 @@ def epochs(work: Work, *, network: str, epochs: int) -> Outcome:
         network: Name of the expected network.
         epochs: The number that the worksheet asks for.
     """
-    wanted = f"{epochs} epochs"
+    wanted = counted(epochs, "epoch")
     fit = work.fit(network)
     if fit is None:
         return _never(wanted)
-    found = f"{fit.epochs} epochs"
+    found = counted(fit.epochs, "epoch")
     if fit.epochs == epochs:
         return met(wanted, found, cells=(fit.cell,))
-    return partly(
-        wanted, found, f"Ask for epochs={epochs}; early stopping ends training sooner.", cells=(fit.cell,)
-    )
+    hint = f"Pass epochs={epochs} to fit(); EarlyStopping may end the training sooner."
+    return partly(wanted, found, hint, cells=(fit.cell,))
 
 
 @check("batch_size", written_as=("fit",))
@@ -55,11 +54,11 @@ def batch_size(work: Work, *, network: str, size: int) -> Outcome:
         return met(wanted, found, cells=(fit.cell,))
     if fit.data.container == "array":
         return unmet(wanted, found, f"Pass batch_size={size} to fit().", cells=(fit.cell,))
-    hint = f"The loader decides for a dataset: pass batch_size={size} to image_dataset_from_directory."
+    loader = "flow_from_directory" if fit.data.container == "generator" else "image_dataset_from_directory"
+    hint = f"What loads the images makes the batches: pass batch_size={size} to {loader} (or to batch())."
     if fit.batch_size == size:
-        return partly(
-            wanted, f"{found}; fit(batch_size={size}) has no effect on a dataset", hint, cells=(fit.cell,)
-        )
+        found += f"; fit(batch_size={size}) has no effect on a {fit.data.container}"
+        return partly(wanted, found, hint, cells=(fit.cell,))
     return unmet(wanted, found, hint, cells=(fit.cell,))
 
 
@@ -91,23 +90,23 @@ def validation(work: Work, *, network: str) -> Outcome:
     if view.split == "test":
         remarks.append("Validation uses the test set: the test result is no longer independent.")
     if shared := _shared(work, fit.data, fit.validation):
-        remarks.append(f"{shared} of the validation images are also trained on.")
+        are = "is" if shared == 1 else "are"
+        remarks.append(f"{counted(shared, 'image')} of the validation set {are} trained on too.")
     found = "validation_split" if fit.validation is None else f"validation on {_amount(fit.validation)}"
     return met(wanted, found, cells=(fit.cell,), remarks=tuple(remarks))
 
 
 def _amount(data: Data) -> str:
-    return "data" if data.samples is None else f"{data.samples} samples"
+    return "data" if data.samples is None else counted(data.samples, "sample")
 
 
 def _shared(work: Work, training: Data, validation: Data | None) -> int:
-    trained = {file for file in work.view(training).files if file}
-    return sum(file in trained for file in work.view(validation).files if file)
+    return len(work.view(training).recognised & work.view(validation).recognised)
 
 
 @check("callback", written_as=("fit",))
 def callback(work: Work, *, network: str, name: str) -> Outcome:
-    """Look for a callback that was really passed to ``fit``; one only built, or passed to another fit, is partly.
+    """Look for a callback that was passed to ``fit``; one only built, or passed to another fit, is partly.
 
     Args:
         network: Name of the expected network.
@@ -123,7 +122,7 @@ def callback(work: Work, *, network: str, name: str) -> Outcome:
         return met(wanted, f"{name}{_watching(passed)}", cells=(fit.cell,), remarks=remarks)
     names = ", ".join(each.name for each in fit.callbacks) or "no callbacks"
     built = [cell.index for cell in work.sources if any(call.name == name for call in cell.calls)]
-    hint = f"Put it into fit(callbacks=[…, {name}(…)])."
+    hint = f"Pass it to fit(): callbacks=[…, {name}(…)]."
     if built:
         return partly(wanted, f"{name} is built but fit() gets {names}", hint, cells=(*built[:1], fit.cell))
     return unmet(wanted, f"fit() gets {names}", hint, cells=(fit.cell,))

@@ -16,9 +16,9 @@ def trains(
 ) -> Outcome:
     """Train the student's network on the trusted side and compare its accuracy with the reference's.
 
-    The network, its compile settings and the measured preprocessing are the student's, data, epochs and seed the
-    grader's. The threshold is an order statistic of reference runs (``grade calibrate``); a network below it is tried
-    again with fresh seeds before a point is lost.
+    The network, its compile settings and the measured preprocessing are the student's, data, epochs and seed
+    the grader's. The threshold is an order statistic of reference runs (``grade calibrate``); a network below
+    it is tried again with fresh seeds before a point is lost.
 
     Args:
         network: Name of the expected network.
@@ -41,5 +41,5 @@ def trains(
     if judgement.passed is None:
         return Outcome(Fraction(1), wanted, f"not measured: {found}", cells=cells, review=True)
     found += "" if judgement.problem else f", where {judgement.threshold:.2f} is needed"
-    hint = "Look at the scaling of the pixels, the output layer and the loss: with them right, this network learns."
+    hint = "Check the scaling of the pixels, the output layer and the loss: with them right, it learns."
     return unmet(wanted, found, hint, cells=cells)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from grader.checks.outcome import Outcome, absent, met, partly, unmet
+from grader.checks.outcome import PARTLY, Outcome, absent, met, unmet
 from grader.checks.registry import check
 from grader.checks.work import Answer, Work
 from grader.network.explain import explain, layer_text
 
 if TYPE_CHECKING:
-    from grader.network.comparison import Comparison, Step
+    from grader.network.comparison import Comparison, Difference, Step
     from grader.network.spec import LayerSpec
 
+_NOT_QUITE = Fraction(19, 20)
+"""Most that a network earns which differs in anything."""
 _BUILD = "Build the network in a cell of its own and run the notebook from top to bottom."
 
 
@@ -53,10 +55,21 @@ def _layer(answer: Answer, line: int, spec: LayerSpec) -> tuple[Fraction, str, s
     differences = [each for each in step.differences if not each.harmless]
     if not differences:
         return Fraction(1), text, ""
-    another = any(each.argument == "layer" for each in differences)
-    wrong = "; ".join(f"{each.argument} is {each.found}, not {each.expected}" for each in differences)
-    worth = Fraction(1, 2) if len(differences) == 1 and not another else Fraction(0)
-    return worth, text, f"Change it: {wrong}."
+    one = len(differences) == 1 and differences[0].argument != "layer"
+    return PARTLY if one else Fraction(0), text, " ".join(map(_mend, differences))
+
+
+def _mend(difference: Difference) -> str:
+    """What to write so that a difference is gone."""
+    argument, wanted = difference.argument, difference.expected
+    if argument == "layer":
+        return f"Put {wanted} in place of {difference.found}."
+    if argument == "position":
+        return f"Move it: it belongs {wanted}."
+    if argument == "activation" and wanted == "linear":
+        return "Leave out the activation."
+    quoted = f'"{wanted}"' if argument == "activation" and wanted.isidentifier() else wanted
+    return f"Set {argument}={quoted}; it is {difference.found}."
 
 
 def _built(answer: Answer, step: Step) -> str:
@@ -88,8 +101,8 @@ def output_layer(work: Work, *, network: str, layer: int) -> Outcome:
 def network(work: Work, *, network: str, judge: Literal["order", "all"] = "all") -> Outcome:
     """Compare the whole network with the expected one.
 
-    With ``judge: order`` only the sequence of layer kinds counts: one layer missing, added or out of place is partly.
-    Additions that the rubric allows (``may_add``) cost nothing and are named in a remark.
+    With ``judge: order`` only the sequence of layer kinds counts: one layer missing, added or out of place is
+    partly. Additions that the rubric allows (``may_add``) cost nothing and are named in a remark.
 
     Args:
         network: Name of the expected network.
@@ -103,21 +116,27 @@ def network(work: Work, *, network: str, judge: Literal["order", "all"] = "all")
     comparison, cells = answer.comparison, (answer.cell,)
     allowed = [_built(answer, step) for step in comparison.steps if step.verdict == "allowed"]
     remarks = tuple(f"{text} was added, which the worksheet leaves room for." for text in allowed)
-    found = " ".join(explain(comparison, answer.network, expected)) or "as expected"
+    differing = "; ".join(explain(comparison, answer.network, expected))
     if judge == "all":
-        score = Fraction(round(comparison.similarity * 20), 20)
-        return Outcome(
-            score, wanted, found, "" if score == 1 else "Mend what differs.", cells, remarks=remarks
-        )
+        if comparison.input is None and not any(_costs(step) for step in comparison.steps):
+            return met(wanted, "the same layers with the same arguments", cells=cells, remarks=remarks)
+        score = min(Fraction(round(comparison.similarity * 20), 20), _NOT_QUITE)
+        hint = "Change the layers named here; then summary() shows the worksheet's table."
+        return Outcome(score, wanted, differing, hint, cells, remarks=remarks)
     wrong = _out_of_order(comparison)
     if not wrong:
         return met(wanted, "the same layers in the same order", cells=cells, remarks=remarks)
-    hint = "Bring the layers into the worksheet's order."
-    return partly(wanted, found, hint, cells=cells) if wrong == 1 else unmet(wanted, found, hint, cells=cells)
+    hint = f"Stack the layers as the worksheet lists them: {wanted}."
+    return Outcome(PARTLY if wrong == 1 else Fraction(0), wanted, differing, hint, cells, remarks=remarks)
+
+
+def _costs(step: Step) -> bool:
+    harmless = bool(step.differences) and all(each.harmless for each in step.differences)
+    return step.verdict not in ("same", "allowed") and not harmless
 
 
 def _out_of_order(comparison: Comparison) -> int:
-    """Places where the sequence of kinds departs from the expected one; neighbours (a whole block) count as one."""
+    """Places where the sequence of kinds departs from the expected one; neighbours (a block) count as one."""
     wrong, before = 0, ""
     for step in comparison.steps:
         kinds = {each.argument for each in step.differences} & {"layer", "position"}

@@ -43,6 +43,11 @@ class Outcome:
         return "failed" if self.attempted else "not_attempted"
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 epoch``, ``250 epochs``."""
+    return f"{number} {noun if number == 1 else noun + 's'}"
+
+
 def met(expected: str, found: str, *, cells: tuple[int, ...] = (), remarks: tuple[str, ...] = ()) -> Outcome:
     """The requirement is met."""
     return Outcome(Fraction(1), expected, found, cells=cells, remarks=remarks)

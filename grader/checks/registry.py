@@ -1,7 +1,7 @@
 """The registry of checks: name, parameters (from the function's signature) and documentation.
 
-A check is a function ``(work, *, keyword parameters) -> Outcome``. Its signature is its rubric syntax: each keyword
-becomes a key of the YAML line, its annotation the validation, its docstring the documentation.
+A check is a function ``(work, *, keyword parameters) -> Outcome``. Its signature is its rubric syntax: each
+keyword becomes a key of the YAML line, its annotation the validation, its docstring the documentation.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ from grader.checks.registry import check
 from grader.checks.work import Work
 from grader.evidence.events import Evaluated, Loaded, Predicted, Saved
 
+_LOAD = "Call keras.models.load_model() with the name of the file that save() has written."
+
 
 @check("saved", written_as=("save", "save_model"))
 def saved(work: Work, *, network: str, suffix: str = ".h5") -> Outcome:
@@ -20,13 +22,15 @@ def saved(work: Work, *, network: str, suffix: str = ".h5") -> Outcome:
     wanted = f"the model saved to a {suffix} file with save()"
     events = [event for event in work.of_family(network, Saved) if event.error is None]
     if not events:
-        return absent(wanted, f'Call save("model{suffix}").', found="the network is never saved")
+        return absent(
+            wanted, f'Call model.save("model{suffix}") after fit().', found="the network is never saved"
+        )
     by_hand = [event for event in events if event.by == "save"]
     whole = [event for event in by_hand if event.whole and event.path.lower().endswith(suffix)]
     if whole:
         return met(wanted, _file(whole[-1]), cells=(whole[-1].cell,))
     files = ", ".join(dict.fromkeys(_file(event) for event in events))
-    hint = f'Call save("model{suffix}") on the trained network.'
+    hint = f'Call model.save("model{suffix}") on the trained network.'
     return partly(wanted, f"only {files}", hint, cells=tuple(dict.fromkeys(event.cell for event in events)))
 
 
@@ -54,11 +58,10 @@ def reloaded(work: Work, *, network: str) -> Outcome:
     failed = [event for event in work.evidence.of(Loaded) if event.error]
     if failed:
         found = f"loading {failed[-1].path.rsplit('/', 1)[-1]} failed ({failed[-1].error})"
-        return unmet(wanted, found, "Load the file that save() has written.", cells=(failed[-1].cell,))
+        return unmet(wanted, found, _LOAD, cells=(failed[-1].cell,))
     if events:
-        found = "another model was loaded"
-        return unmet(wanted, found, "Load the file that save() has written.", cells=(events[-1].cell,))
-    return absent(wanted, 'Call load_model("model.h5").', found="no model is loaded")
+        return unmet(wanted, "another model was loaded", _LOAD, cells=(events[-1].cell,))
+    return absent(wanted, _LOAD, found="no model is loaded")
 
 
 @check("reloaded_evaluated", written_as=("evaluate",))
@@ -78,14 +81,15 @@ def reloaded_evaluated(work: Work, *, network: str, data: str, split: str = "tes
         if event.error is None and answer and event.model in answer.family
     ]
     copies = {event.model for event in loads} - ({answer.model} if answer else set())
-    order = work.evidence.events.index
     into_itself = [event for event in loads if answer and event.model == answer.model]
     events = [event for event in work.evidence.of(Evaluated) if event.model in copies]
     for load in into_itself:
-        events += [event for event in work.of(network, Evaluated) if order(event) > order(load)]
+        events += [
+            event for event in work.of(network, Evaluated) if work.position(event) > work.position(load)
+        ]
     if events:
-        return judge_evaluations(work, network, events, wanted, split)
-    hint = "Call evaluate() on the model that load_model() returned."
+        return judge_evaluations(work, network, events, wanted, data, split)
+    hint = f"Call evaluate() on the model that load_model() returned, with the images of the {split} set."
     if not loads:
         return absent(wanted, hint, found="no loaded model")
     used = [event for event in work.evidence.of(Predicted) if event.model in copies]

@@ -1,4 +1,4 @@
-"""What the network's first real layer receives: the pipeline's scaling and the network's own, taken together."""
+"""What the network's first real layer receives: the pipeline's scaling and the network's own together."""
 
 from __future__ import annotations
 
@@ -31,10 +31,12 @@ Ratio = Annotated[
 
 _TOLERANCE = 0.05
 """Relative; resizing by another method moves fitted scales by about a hundredth."""
+_DARKEST, _BRIGHTEST = 0.2, 1.05
+"""Largest pixel, as a share of white, by which unrecognised images pass for scaled once."""
 
 
 def effective_scale(work: Work, network: str, data: Data | None) -> tuple[float, float] | None:
-    """Scale and offset from raw 0..255 pixels to the first layer that is not preprocessing; None if unknown."""
+    """Scale and offset from raw 0..255 pixels to the first layer with weights; None if unknown."""
     view, answer = work.view(data), work.answer(network)
     if answer is None or view.scale is None or view.offset is None:
         return None
@@ -81,48 +83,58 @@ def scaled_alike(work: Work, network: str, data: Data) -> bool:
 def rescaled(work: Work, *, network: str, scale: Ratio, offset: float = 0.0) -> Outcome:
     """Judge by effect how pixels are scaled in what the network is trained and validated on.
 
-    Scaling in the pipeline, in the network or by hand is the same; one half only is partly, twice or never is not.
+    Scaling in the pipeline, in the network or by hand is the same; one half only is partly, twice or never is
+    not.
+    Augmented or cropped images are not recognised: there the range that reaches the network tells.
 
     Args:
         network: Name of the expected network.
         scale: Factor on raw 0..255 pixels, e.g. 1/255.
         offset: What is added after scaling.
     """
+    written = _written(scale, offset)
     wanted = f"pixels rescaled by {_in_words(scale)} for training and validation"
     fit = work.fit(network)
     if fit is None:
-        return absent(wanted, "Rescale the pixels, then train.", found="the network is never trained")
-    halves = {"training": fit.data} | ({"validation": fit.validation} if fit.validation is not None else {})
-    found = {name: effective_scale(work, network, data) for name, data in halves.items()}
-    if all(each is None for each in found.values()):
-        if not work.view(fit.data).known:
-            hint = "Train on the worksheet's images, rescaled."
-            return unmet(wanted, "trained on other data than the worksheet's", hint, cells=(fit.cell,))
-        return _by_range(fit.data, wanted, fit.cell, scale)
-    right = {name: each is None or _close(each, scale, offset) for name, each in found.items()}
-    words = "; ".join(f"{name}: {_describe(each)}" for name, each in found.items())
-    cells = (fit.cell,)
-    if all(right.values()):
-        return met(wanted, words, cells=cells)
-    hint = "Put Rescaling(1./255) once into the network, or map it once over the training and the validation set alike."
-    return (
-        partly(wanted, words, hint, cells=cells)
-        if any(right.values())
-        else unmet(wanted, words, hint, cells=cells)
-    )
-
-
-def _by_range(data: Data, wanted: str, cell: int, scale: float) -> Outcome:
-    """Augmented or cropped pictures are not recognised: their range still tells."""
-    if data.maximum is None:
-        return unmet(
-            wanted, "data that could not be looked at", "Train on the images of the worksheet.", cells=(cell,)
+        return absent(
+            wanted, f"Put {written} into the network and train it.", found="the network is never trained"
         )
-    words = f"pixels from {data.minimum:.3g} to {data.maximum:.3g}"
-    top = 255 * scale
-    if 0.2 * top <= data.maximum <= 1.05 * top:
-        return met(wanted, words, cells=(cell,))
-    return unmet(wanted, words, "Rescale the pixels exactly once.", cells=(cell,))
+    cells = (fit.cell,)
+    if not work.view(fit.data).known:
+        hint = f"Train on the worksheet's images, rescaled with {written}."
+        return unmet(wanted, "trained on other data than the worksheet's", hint, cells=cells)
+    halves = {"training": fit.data} | ({"validation": fit.validation} if fit.validation is not None else {})
+    judged = {name: _judged(work, network, data, scale, offset) for name, data in halves.items()}
+    found = "; ".join(f"{name}: {words}" for name, (_, words) in judged.items())
+    right = [is_right for is_right, _ in judged.values()]
+    if all(right):
+        return met(wanted, found, cells=cells)
+    hint = (
+        f"Put {written} once into the network, or map it once over the training and the validation set alike."
+    )
+    return partly(wanted, found, hint, cells=cells) if any(right) else unmet(wanted, found, hint, cells=cells)
+
+
+def _judged(work: Work, network: str, data: Data, scale: float, offset: float) -> tuple[bool, str]:
+    """Whether one half is scaled as wanted, and how it is scaled in words."""
+    fitted = effective_scale(work, network, data)
+    if fitted is not None:
+        return _close(fitted, scale, offset), _describe(fitted)
+    answer = work.answer(network)
+    if answer is None or data.minimum is None or data.maximum is None:
+        return False, "data that could not be looked at"
+    own, shift = _of_network(answer.network)
+    low, high = (value * own + shift for value in (data.minimum, data.maximum))
+    # The brightest pixel of photographs is hardly below a fifth of white, and resizing overshoots a little.
+    top = (high - offset) / (255 * scale)
+    return _DARKEST <= top <= _BRIGHTEST, f"pixels from {low:.3g} to {high:.3g}"
+
+
+def _written(scale: float, offset: float) -> str:
+    """The Keras layer that scales so."""
+    inverse = 1 / scale if scale else 0.0
+    factor = f"1./{inverse:g}" if abs(inverse * 2 - round(inverse * 2)) < 1e-6 else f"{scale:g}"
+    return f"Rescaling({factor})" if not offset else f"Rescaling({factor}, offset={offset:g})"
 
 
 def _in_words(scale: float) -> str:

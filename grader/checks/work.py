@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from grader.evidence.events import Compiled, Data, Evaluated, Event, Fitted, Predicted
-from grader.evidence.evidence import Cell, Evidence
+from grader.evidence.evidence import Cell, Evidence, Rung
 from grader.network.network import Layer, Network
 
 if TYPE_CHECKING:
@@ -21,13 +23,15 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=Event)
 _ALMOST_ALL = 0.8
-"""Share of recognised samples from which data counts as one split's; thumbnails of near-duplicates can be mistaken."""
+"""Share of recognised samples from which data counts as one split's; doubles can be mistaken."""
 
 
 @dataclass(frozen=True)
 class View:
     """What some data handed to a network turned out to be, measured against the served photographs."""
 
+    data: str | None = None
+    """Name of the data set that it comes from; None when it is none of the served ones."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """Samples recognised from each split."""
     files: tuple[str | None, ...] = ()
@@ -52,7 +56,16 @@ class View:
     @property
     def known(self) -> bool:
         """Whether it is the served data at all."""
-        return bool(sum(self.counts.values())) or self.by_path is not None
+        return self.data is not None
+
+    def shows(self, data: str, split: str) -> bool:
+        """Whether it is a split of a data set."""
+        return self.data == data and self.split == split
+
+    @property
+    def recognised(self) -> frozenset[str]:
+        """The served files among its samples."""
+        return frozenset(file for file in self.files if file)
 
     def labels(self, classes: tuple[str, ...]) -> tuple[int | None, ...]:
         """True class of each sample by the folder its file lies in."""
@@ -69,10 +82,15 @@ class ServedFacts:
     name: str
     classes: tuple[str, ...]
     splits: Mapping[str, tuple[str, ...]]
-    """Files of each split, ``split/class/name``."""
-    stand_in: bool
+    """Files of each split, ``split/class/name``: in a :class:`Work`, those of the rung that it comes from."""
     description: str
     digest: str = ""
+    reduced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Files of each split on the reduced rung; empty when it serves all of them."""
+
+    def on(self, rung: Rung) -> ServedFacts:
+        """What a notebook met that was run on ``rung``."""
+        return replace(self, splits=self.reduced) if rung == "reduced" and self.reduced else self
 
 
 @dataclass(frozen=True)
@@ -119,8 +137,8 @@ class Work:
     """By the key that :func:`view_key` gives."""
     judgements: Mapping[str, Judgement | str] = field(default_factory=dict)
     """Outcome of the short training of each network, or why there was none."""
-    question_cells: frozenset[int] = frozenset()
-    """Cells of the section that the question names; empty when it was not found."""
+    folder: Path = Path()
+    """The rubric's, against which it names files of its own."""
 
     def view(self, data: Data | None) -> View:
         """What ``data`` turned out to be."""
@@ -131,7 +149,7 @@ class Work:
         return self.answers.get(network)
 
     def of(self, network: str, kind: type[E]) -> list[E]:
-        """Events of one class about the model that answers ``network`` (not about copies loaded from files)."""
+        """Events of one class about the model that answers ``network``, copies loaded from files left out."""
         answer = self.answers.get(network)
         if answer is None:
             return []
@@ -144,25 +162,29 @@ class Work:
             return []
         return [event for event in self.evidence.of(kind) if getattr(event, "model", None) in answer.family]
 
+    @cached_property
+    def _positions(self) -> dict[int, int]:
+        return {id(event): position for position, event in enumerate(self.evidence.events)}
+
+    def position(self, event: Event) -> int:
+        """The place of an event among all events of the evidence; equal ones have places of their own."""
+        return self._positions[id(event)]
+
     def compilation(self, network: str) -> Compiled | None:
         """The compilation that counts: the last before the fit that counts."""
         compiled = self.of(network, Compiled)
         fit = self.fit(network)
         if fit is not None:
-            position = self.evidence.events.index(fit)
-            compiled = [
-                event for event in compiled if self.evidence.events.index(event) < position
-            ] or compiled
+            before = self.position(fit)
+            compiled = [event for event in compiled if self.position(event) < before] or compiled
         return compiled[-1] if compiled else None
 
     def fit(self, network: str) -> Fitted | None:
         """The fit that counts: the last one before the model was judged (evaluated or used to predict)."""
         fits = self.of_family(network, Fitted)
-        events = self.evidence.events
-        judged = [
-            events.index(event) for kind in (Evaluated, Predicted) for event in self.of_family(network, kind)
-        ]
-        before = [fit for fit in fits if not judged or events.index(fit) < max(judged)] or fits
+        judged = [*self.of_family(network, Evaluated), *self.of_family(network, Predicted)]
+        last = max(map(self.position, judged), default=None)
+        before = [fit for fit in fits if last is None or self.position(fit) < last] or fits
         # A crash on the worksheet's data says more than a success on a demo's.
         about = [fit for fit in before if self.view(fit.data).known] or before
         finished = [fit for fit in about if fit.error is None] or about
@@ -172,10 +194,16 @@ class Work:
         """The cell at a notebook index."""
         return self.evidence.cell(index)
 
-    def printed(self, cells: Iterable[int] | None = None) -> str:
-        """Everything that the run printed, in all cells or those given."""
-        chosen = range(len(self.evidence.cells)) if cells is None else cells
-        return "\n".join(self.evidence.cells[index].text for index in chosen)
+    def split_of(self, path: str | None, data: str) -> str | None:
+        """The split that a folder of the notebook's world is; ``root`` for the one above, None for others."""
+        if path is None:
+            return None
+        folder = path.rstrip("/")
+        for place in self.evidence.places:
+            if place.data == data and folder == place.path.rstrip("/"):
+                return place.part
+        splits = {split.lower(): split for split in self.data[data].splits}
+        return splits.get(folder.rsplit("/", 1)[-1].lower())
 
 
 def view_key(data: Data) -> str:

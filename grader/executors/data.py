@@ -50,9 +50,9 @@ def _prepare(name: str, rubric: Rubric, cache: Path) -> ClassData:
             name=name,
             classes=served.classes,
             splits={split: tuple(f"{split}/{file}" for file in served.files[split]) for split in spec.splits},
-            stand_in=served.stand_in,
             description=served.description,
             digest=served.digest,
+            reduced={split: tuple(f"{split}/{file}" for file in less.files[split]) for split in spec.splits},
         ),
         index=ImageIndex.of(served),
     )

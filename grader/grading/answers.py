@@ -1,4 +1,4 @@
-"""Which of a notebook's models answers which network of the rubric: an assignment problem, not a guess by name."""
+"""Which of a notebook's models answers which network: an assignment problem, not a guess by name."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from grader.checks.work import Answer, Work
 from grader.evidence.events import Evaluated, Fitted, ModelSeen, Predicted
 from grader.evidence.evidence import Evidence
 from grader.network.align import compare
-from grader.network.canonical import UnreadableNetwork, read_network
-from grader.network.network import Network
+from grader.network.canonical import read_network
+from grader.network.network import Network, UnreadableNetwork
 from grader.network.spec import ExpectedNetwork
 
 TRAINED_ON_THE_DATA = 0.3
-"""What training on the worksheet's data adds to a model's similarity (0 to 1): enough that a demo network of another
-data set never wins over the student's own, however free that is."""
+"""What training on the worksheet's data adds to a model's similarity (0 to 1): enough that a demo network of
+another data set never wins over the student's own, however free that is."""
 USED = 0.1
 """What being evaluated or used to predict adds."""
 LATER = 1e-4
@@ -69,14 +69,15 @@ def answers_of(work: Work, expected: Mapping[str, ExpectedNetwork]) -> dict[str,
         return {}
     comparisons = [[compare(each.network, expected[name]) for each in candidates] for name in names]
     worth = np.array([[comparison.similarity for comparison in row] for row in comparisons])
-    worth += np.array([_use(work, each.model) + LATER * position for position, each in enumerate(candidates)])
+    families = [_family(each.model, everything) for each in candidates]
+    worth += np.array([_use(work, family) + LATER * position for position, family in enumerate(families)])
     answers: dict[str, Answer] = {}
     for row, column in zip(*linear_sum_assignment(-worth), strict=True):
         if worth[row, column] >= LEAST:
             chosen = candidates[column]
             answers[names[row]] = Answer(
                 model=chosen.model,
-                family=_family(chosen.model, everything),
+                family=families[column],
                 variable=chosen.variable,
                 cell=chosen.cell,
                 network=chosen.network,
@@ -85,15 +86,16 @@ def answers_of(work: Work, expected: Mapping[str, ExpectedNetwork]) -> dict[str,
     return answers
 
 
-def _use(work: Work, model: int) -> float:
-    fits = [event for event in work.evidence.of(Fitted) if event.model == model]
-    judged = [
-        event
-        for kind in (Evaluated, Predicted)
-        for event in work.evidence.of(kind)
-        if event.model == model and work.view(event.data).known
-    ]
-    return TRAINED_ON_THE_DATA * any(work.view(fit.data).known for fit in fits) + USED * bool(judged)
+def _use(work: Work, family: frozenset[int]) -> float:
+    """What being trained and judged on the worksheet's data adds, whichever of the copies it happened to."""
+    used = {
+        type(event)
+        for event in work.evidence.events
+        if isinstance(event, Fitted | Evaluated | Predicted)
+        and event.model in family
+        and work.view(event.data).known
+    }
+    return TRAINED_ON_THE_DATA * (Fitted in used) + USED * bool(used - {Fitted})
 
 
 def _family(model: int, candidates: list[Candidate]) -> frozenset[int]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from grader.checks.outcome import counted
 from grader.checks.work import Work
 from grader.evidence.events import ApiAge, Fitted
 from grader.grading.grade import (
@@ -144,13 +145,12 @@ def _remarks(work: Work) -> list[str]:
 
 def _validation_remarks(work: Work, fit: Fitted) -> list[str]:
     remarks: list[str] = []
-    trained = {file for file in work.view(fit.data).files if file}
-    held = [file for file in work.view(fit.validation).files if file]
-    shared = sum(file in trained for file in held)
-    if shared:
+    held = work.view(fit.validation).recognised
+    if shared := len(held & work.view(fit.data).recognised):
+        are = "is" if shared == 1 else "are"
         remarks.append(
-            f"{shared} of {len(held)} validation images are also trained on: the two subsets were cut from different "
-            "orders (shuffle=True for training, shuffle=False for validation)."
+            f"{shared} of {counted(len(held), 'validation image')} {are} also trained on: the two subsets "
+            "were cut from different orders, e.g. by shuffle=True for only one of them."
         )
     if work.view(fit.validation).split == "test":
         remarks.append("The test set serves for validation, so the test result is no longer independent.")

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from grader.rubric.schema import Rubric
 from grader.submissions.find import Submission
-from grader.submissions.framework import framework_of, other_framework
+from grader.submissions.framework import other_framework
 from grader.submissions.read import Reading, read_notebook
 from grader.submissions.source import CellSource, parse_cells
 
@@ -40,7 +40,7 @@ class _Read:
 
 
 def choose_notebook(submission: Submission, rubric: Rubric, base: Path) -> Chosen:
-    """The submission's notebook that looks most like the rubric's worksheet; what was set aside is remarked on."""
+    """The submission's notebook that looks most like the worksheet; what was set aside is remarked on."""
     candidates = [_read(path, rubric) for path in submission.notebooks]
     best = max(candidates, key=lambda each: (not each.problem, each.likeness))
     name = _relative(best.path, base, submission)
@@ -68,9 +68,8 @@ def _read(path: Path, rubric: Rubric) -> _Read:
 def _problem(notebook: NotebookNode, sources: tuple[CellSource, ...]) -> str:
     if not any(_does_something(cell) for cell in sources):
         return "there is no code in it beyond imports and comments: the template, or an empty notebook"
-    if framework_of(notebook, sources) == "pytorch":
-        return f"it uses {other_framework(notebook, sources) or 'PyTorch'}, the worksheet asks for Keras"
-    return ""
+    other = other_framework(notebook, sources)
+    return f"{other}, which the worksheet asks for" if other else ""
 
 
 def _does_something(cell: CellSource) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from grader.checks.escape import TeachersFault
 from grader.checks.outcome import PARTLY, Outcome, Status
 from grader.checks.registry import all_checks
 from grader.checks.work import Work
@@ -19,7 +20,7 @@ _FINEST = Decimal("0.001")
 
 
 def mark(rubric: Rubric, work: Work, written: Work | None) -> tuple[QuestionGrade, ...]:
-    """The questions of ``rubric`` graded; ``written`` is the work as if its failed cells had run, if any failed."""
+    """The questions of ``rubric`` graded; ``written`` is the work as if its failed cells, if any, had run."""
     graded: list[QuestionGrade] = []
     for question in rubric.questions:
         checks = tuple(_grade(line, work, written) for line in question.checks)
@@ -48,8 +49,8 @@ def _grade(line: CheckLine, work: Work, written: Work | None) -> CheckGrade:
     except UserError:
         raise
     except Exception as fault:
-        # A check that fails is ours to mend: it costs nothing and a human looks at it.
-        found = f"the check itself failed ({type(fault).__name__}: {fault})"[:300]
+        # A check that fails is ours or the rubric author's to mend: it costs nothing and a human looks.
+        found = f"the check itself failed ({_in_words(fault)})"[:300]
         outcome = Outcome(Fraction(1), line.title, found, cause="infrastructure", review=True)
         status = "error"
     hint = (line.hint or outcome.hint) if outcome.score < 1 else ""
@@ -71,6 +72,11 @@ def _grade(line: CheckLine, work: Work, written: Work | None) -> CheckGrade:
     )
 
 
+def _in_words(fault: Exception) -> str:
+    message = " ".join(str(fault).split())
+    return message if isinstance(fault, TeachersFault) else f"{type(fault).__name__}: {message}"
+
+
 def _outcome(line: CheckLine, work: Work, written: Work | None) -> Outcome:
     check, parameters = all_checks()[line.check], line.parameters
     ran = check.run(work, parameters)
@@ -78,7 +84,9 @@ def _outcome(line: CheckLine, work: Work, written: Work | None) -> Outcome:
         return ran if ran.score == 1 else _blamed(ran, work)
     would = check.run(written, parameters)
     crashed = _crashed(check.written_as, work, would.cells)
-    if not crashed or (would.score <= ran.score and not any(_built_in(written, line, cell) for cell in crashed)):
+    if not crashed or (
+        would.score <= ran.score and not any(_built_in(written, line, cell) for cell in crashed)
+    ):
         return ran if ran.score == 1 else _blamed(ran, work)
     # Where several cells crashed on the way, the first one whose own fault it is decides.
     causes = [work.causes[cell].cause for cell in crashed if cell in work.causes]

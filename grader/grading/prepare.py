@@ -1,4 +1,4 @@
-"""From evidence to work that can be checked: cells parsed, errors blamed, data recognised, networks assigned."""
+"""From evidence to work: cells parsed, errors blamed, data recognised, networks assigned."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def prepare(
         texts=written_texts(notebook, sources),
         templates=rubric.templates,
         expected={name: network.expected() for name, network in rubric.networks.items()},
-        data=data,
+        data={name: facts.on(evidence.rung) for name, facts in data.items()},
+        folder=rubric.folder,
     )
     return _seen(work, indexes)
 
@@ -48,7 +49,13 @@ def as_written(work: Work, indexes: Mapping[str, ImageIndex]) -> Work:
     answer = next(iter(work.answers.values()), None)
     facts = next(iter(work.data.values()), None)
     failed = frozenset(work.causes) | {cell.index for cell in work.evidence.cells if cell.status == "not_run"}
-    evidence = written_evidence(work.evidence, work.sources, failed, answer.model if answer else None, facts)
+    printed = {
+        cell: "\n".join(text.text for text in work.texts if text.kind == "printed" and text.cell == cell)
+        for cell in failed
+    }
+    evidence = written_evidence(
+        work.evidence, work.sources, failed, answer.model if answer else None, facts, printed
+    )
     return _seen(replace(work, evidence=evidence), indexes)
 
 

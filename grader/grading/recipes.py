@@ -15,7 +15,7 @@ _UNSCALED = 1.5
 
 
 def recipe_of(work: Work, network: str, facts: ServedFacts, epochs: int) -> Recipe | CannotTrain | None:
-    """The recipe of the model that answers ``network``; None when nothing was compiled and trained on the data."""
+    """The recipe of the model that answers ``network``; None when it was not compiled and trained."""
     answer, compiled, fit = work.answer(network), work.compilation(network), work.fit(network)
     if answer is None or compiled is None or fit is None or not work.view(fit.data).known:
         return None

@@ -1,17 +1,17 @@
-"""What the data that a notebook handed around turned out to be: each kept sample found among the served images."""
+"""What the data that a notebook handed around turned out to be: its samples among the served images."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from grader.checks.figures import figure_key
-from grader.checks.files import split_of
 from grader.checks.work import View, Work, view_key
 from grader.datasets.identify import Identification, identify
 from grader.datasets.index import ImageIndex
-from grader.evidence.events import Data, DatasetLoaded, Evaluated, FigureShown, Fitted, Predicted
+from grader.evidence.events import Data, DatasetLoaded, Evaluated, FigureShown, Fitted, Predicted, Thumbnails
 from grader.evidence.evidence import Evidence
 
 _RECOGNISED = 0.5
@@ -35,13 +35,15 @@ def _all_data(evidence: Evidence) -> Iterator[Data]:
 
 
 def _view(work: Work, data: Data, indexes: Mapping[str, ImageIndex]) -> View:
-    by_path = _by_path(work, data)
-    found = None if data.thumbnails is None else _identify(data.thumbnails.array(), indexes)
-    if found is None:
-        return View(by_path=by_path)
+    name, by_path = _by_path(work, data)
+    recognised = _identify(data.thumbnails, indexes)
+    if recognised is None:
+        return View(data=name, by_path=by_path)
+    name, found = recognised
     scale, offset = found.preprocessing.scale, found.preprocessing.offset
     fitted = bool(scale) and (found.preprocessing.exact or found.preprocessing.words != "unknown")
     return View(
+        data=name,
         counts=dict(found.splits()),
         files=found.files(),
         scale=float(np.mean(scale)) if fitted else None,
@@ -51,26 +53,35 @@ def _view(work: Work, data: Data, indexes: Mapping[str, ImageIndex]) -> View:
     )
 
 
-def _identify(thumbnails: np.ndarray, indexes: Mapping[str, ImageIndex]) -> Identification | None:
-    usable = np.isfinite(thumbnails).all() and len(thumbnails)
-    candidates = [identify(thumbnails, index) for index in indexes.values()] if usable else []
-    best = max(candidates, key=lambda found: found.matched, default=None)
-    return best if best is not None and best.matched >= _RECOGNISED * len(thumbnails) else None
+def _identify(
+    kept: Thumbnails | None, indexes: Mapping[str, ImageIndex]
+) -> tuple[str, Identification] | None:
+    """The data set in which most of the images are found, if most of them are."""
+    try:
+        thumbnails = np.zeros((0, 8, 8, 1)) if kept is None else kept.array()
+    except ValueError:  # what the sandbox wrote is no array of that size
+        return None
+    if not len(thumbnails) or not np.isfinite(thumbnails).all():
+        return None
+    candidates = [(name, identify(thumbnails, index)) for name, index in sorted(indexes.items())]
+    best = max(candidates, key=lambda candidate: candidate[1].matched, default=None)
+    return best if best is not None and best[1].matched >= _RECOGNISED * len(thumbnails) else None
 
 
-def _by_path(work: Work, data: Data) -> str | None:
+def _by_path(work: Work, data: Data) -> tuple[str | None, str | None]:
+    """Data set and split of the only folder that the data was loaded from."""
     loads = [event for event in work.evidence.of(DatasetLoaded) if event.dataset in data.loads]
     for name in work.data:
-        splits = {split_of(work, load.path, name) for load in loads}
+        splits = {work.split_of(load.path, name) for load in loads}
         if len(splits) == 1 and (split := splits.pop()) in work.data[name].splits:
-            return split
-    return None
+            return name, split
+    return None, None
 
 
 def _figure(figure: FigureShown, indexes: Mapping[str, ImageIndex]) -> View:
-    files: list[str | None] = []
-    for axes in figure.axes:
-        for picture in axes.pictures:
-            found = None if picture.thumbnail is None else _identify(picture.thumbnail.array(), indexes)
-            files.append(found.files()[0] if found else None)
-    return View(files=tuple(files))
+    """The pictures' files in the data set that most of them come from."""
+    pictures = [picture for axes in figure.axes for picture in axes.pictures]
+    found = [_identify(picture.thumbnail, indexes) for picture in pictures]
+    data = next(iter(Counter(each[0] for each in found if each).most_common(1)), (None, 0))[0]
+    files = tuple(each[1].files()[0] if each and each[0] == data else None for each in found)
+    return View(data=data, files=files)

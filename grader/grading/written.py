@@ -1,8 +1,8 @@
 """What crashed cells were going to do, read from their source.
 
-Work that could not run is judged on what is written: the calls in failed cells become the events that they would
-have caused, as far as their arguments can be read, and the same checks judge them. Who is to blame for the crash
-decides what that is worth (:mod:`grader.grading.mark`).
+Work that could not run is judged on what is written: the calls in failed cells become the events that they
+would have caused, as far as their arguments can be read, and the same checks judge them. Who is to blame for
+the crash decides what that is worth (:mod:`grader.grading.mark`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from grader.evidence.events import (
     DataHeld,
     DatasetLoaded,
     Evaluated,
-    Event,
     FigureShown,
     Fitted,
     ImageOpened,
@@ -38,12 +37,14 @@ from grader.evidence.events import (
     Saved,
 )
 from grader.evidence.evidence import Evidence, Place, Probe
+from grader.grading.written_loads import written_loads, written_scaling
 from grader.network.signatures import is_known, kind_of, signature
 from grader.submissions.source import Call, CellSource, Expression
 
 WRITTEN_MODEL = 1_000_000
 """Added to a cell's index: the identity of the model that only stands in its source."""
 _LOADS = 2_000_000
+"""First identity of the data sets that only stand in source."""
 _CALLBACK = re.compile(
     r"\b(ModelCheckpoint|EarlyStopping|ReduceLROnPlateau|LearningRateScheduler|CSVLogger)\b"
 )
@@ -77,11 +78,12 @@ def written_evidence(
     failed: frozenset[int],
     model: int | None,
     facts: ServedFacts | None,
+    printed: Mapping[int, str],
 ) -> Evidence:
-    """Evidence with the events that the ``failed`` cells would have caused.
+    """Evidence with the events that the ``failed`` cells would have caused, and what they would have printed.
 
-    A network written in a failed cell is a model of its own, which the calls after it are about; other calls are about
-    ``model``, the one that answers the rubric's network in what really ran.
+    A network written in a failed cell is a model of its own, which the calls after it are about; other calls
+    are about ``model``, the one that answers the rubric's network in what really ran.
     """
     constants: dict[str, Any] = {}
     lists: dict[str, tuple[str, ...]] = {}
@@ -98,11 +100,48 @@ def written_evidence(
             if built is not None:
                 reader = replace(reader, model=built.model)
                 extra.append(built)
+            for load, names, data in _loads(source, reader, places):
+                reader = replace(reader, held={**dict.fromkeys(names, data), **held})
+                extra.append(load)
+            reader = replace(reader, held={**reader.held, **written_scaling(source, reader.held)})
             extra.extend(_events(source, reader, places))
     mended = [_with_history(event) for event in evidence.events]
     events = sorted([*mended, *extra], key=lambda event: event.cell)
     probe = evidence.probe or _probe(sources, failed)
-    return evidence.model_copy(update={"events": tuple(events), "places": tuple(places), "probe": probe})
+    cells = tuple(
+        cell.model_copy(update={"text": f"{cell.text}\n{printed[cell.index]}"})
+        if cell.index in printed
+        else cell
+        for cell in evidence.cells
+    )
+    changed = {"cells": cells, "events": tuple(events), "places": tuple(places), "probe": probe}
+    return evidence.model_copy(update=changed)
+
+
+def _loads(
+    source: CellSource, reader: _Reader, places: list[Place]
+) -> Iterator[tuple[DatasetLoaded, tuple[str, ...], Data]]:
+    if reader.facts is None:
+        return
+    facts = reader.facts
+    for load, names, data in written_loads(
+        source, reader.value, lambda words: _split_in(words, facts), len(facts.classes), reader.counter
+    ):
+        _stand_in(load.path, facts, places)
+        yield load, names, data
+
+
+def _split_in(words: str, facts: ServedFacts) -> str | None:
+    """The split that a name or path speaks of: ``test_ds``, ``…/train/``; ``val_ds`` is of the first."""
+    text, splits = words.lower(), tuple(facts.splits)
+    return next((each for each in splits if each.lower() in text), splits[0] if "val" in text else None)
+
+
+def _stand_in(path: str | None, facts: ServedFacts, places: list[Place]) -> None:
+    """Make a folder of what is only written a place of the notebook's world."""
+    split = next((split for split in facts.splits if path == f"/written/{split}"), None)
+    if path and split and all(place.path != path for place in places):
+        places.append(Place(path=path, data=facts.name, part=split))
 
 
 def _with_history(event: AnyEvent) -> AnyEvent:
@@ -195,7 +234,7 @@ def _opened(source: CellSource, reader: _Reader, places: list[Place]) -> Iterato
     ):
         return
     split = next(iter(reader.facts.splits))
-    places.append(Place(path=f"/written/{split}", data=reader.facts.name, part=split))
+    _stand_in(f"/written/{split}", reader.facts, places)
     for file in reader.facts.splits[split]:
         yield ImageOpened(cell=source.index, path=f"/written/{file}", by="written")
 
@@ -215,7 +254,7 @@ def _probe(sources: Sequence[CellSource], failed: frozenset[int]) -> Probe | Non
     return None
 
 
-def _compiled(cell: int, call: Call, reader: _Reader) -> Event:
+def _compiled(cell: int, call: Call, reader: _Reader) -> Compiled:
     given = dict(zip(("optimizer", "loss"), call.args, strict=False)) | dict(call.keywords)
     loss = given.get("loss")
     losses = () if loss is None else (_component(loss, reader),)
@@ -290,14 +329,12 @@ def _data(cell: int, given: Any, reader: _Reader, places: list[Place]) -> tuple[
     data = Data(container="array" if array else "dataset", labels=labels)
     if reader.facts is None:
         return [], data
-    splits = tuple(reader.facts.splits)
-    split = next((each for each in splits if each.lower() in name), splits[0] if "val" in name else None)
+    split = _split_in(name, reader.facts)
     if split is None:
         return [], data
     number = next(reader.counter)
     path = f"/written/{split}"
-    if all(place.path != path for place in places):
-        places.append(Place(path=path, data=reader.facts.name, part=split))
+    _stand_in(path, reader.facts, places)
     load = DatasetLoaded(cell=cell, dataset=number, loader="written", path=path)
     return [load], data.model_copy(update={"loads": (number,), "digest": name})
 
