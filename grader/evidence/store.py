@@ -93,12 +93,16 @@ class EvidenceStore:
 class ExecutedNotebooks(Mapping[str, NotebookNode | None]):
     """Executed notebooks by submission, each read from the store when it is asked for."""
 
-    def __init__(self, store: EvidenceStore, keys: Mapping[str, str]) -> None:
-        """``keys`` maps submissions to their evidence."""
-        self._store, self._keys = store, keys
+    def __init__(
+        self, store: EvidenceStore, keys: Mapping[str, str], unsaved: Mapping[str, NotebookNode] | None = None
+    ) -> None:
+        """``keys`` maps submissions to their evidence; ``unsaved`` are notebooks that the store could not take."""
+        self._store, self._keys, self._unsaved = store, keys, unsaved or {}
 
     def __getitem__(self, submission: str) -> NotebookNode | None:
         """The notebook, None when the store has lost it; ``KeyError`` for a submission that was never run."""
+        if submission in self._unsaved:
+            return self._unsaved[submission]
         return self._store.executed(self._keys[submission])
 
     def __iter__(self) -> Iterator[str]:

@@ -21,7 +21,7 @@ from grader.errors import UserError
 from grader.evidence.evidence import Evidence, Rung
 from grader.evidence.settings import RecorderSettings
 from grader.evidence.store import EvidenceStore, ExecutedNotebooks, evidence_key
-from grader.execution.ladder import Job, execute
+from grader.execution.ladder import Executed, Job, execute
 from grader.execution.limits import Limits
 from grader.execution.process import Zygote, ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
@@ -141,6 +141,7 @@ class _Batch:
         self.slots = asyncio.Semaphore(settings.jobs)
         self.calibrations = read_calibration(calibration_path(self.rubric.path)) if self.rubric.path else ()
         self.keys: dict[str, str] = {}
+        self.unsaved: dict[str, NotebookNode] = {}
         self._zygote: Zygote | None = None
         self._zygote_lock = asyncio.Lock()
 
@@ -162,13 +163,14 @@ class _Batch:
                 data={name: data.facts.description for name, data in self.data.items()},
                 submissions=tuple(grades),
             ),
-            ExecutedNotebooks(self.store, self.keys),
+            ExecutedNotebooks(self.store, self.keys, self.unsaved),
         )
 
     async def close(self) -> None:
         """End the zygote."""
         if self._zygote is not None:
-            await self._zygote.__aexit__(None, None, None)
+            zygote, self._zygote = self._zygote, None
+            await zygote.__aexit__(None, None, None)
 
     async def _submission(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
         grade = await self._graded(submission, watch)
@@ -186,9 +188,11 @@ class _Batch:
         try:
             evidence, stored = await self.evidence(submission, chosen, chosen.notebook, watch)
             return await self._grade(bare, submission, chosen.notebook, evidence, stored, watch)
-        except (KernelDidNotStart, ZygoteDidNotStart, ConnectionError) as fault:
-            reason = str(fault).strip().splitlines() or ["no reason given"]
-            return not_gradable(self.rubric, bare, f"no kernel could be started: {reason[-1]}", ours=True)
+        except UserError:
+            raise
+        except Exception as fault:
+            # Whatever happens to one submission, the others go on.
+            return not_gradable(self.rubric, bare, _in_words(fault), ours=True)
 
     async def evidence(
         self, submission: Submission, chosen: Chosen, notebook: NotebookNode, watch: Watcher
@@ -201,10 +205,27 @@ class _Batch:
             return kept, True
         async with self.slots:
             watch.started(submission.name)
-            zygote = await self._ready_zygote()
-            executed = await execute(job, zygote.socket, lambda stage: watch.stage(submission.name, stage))
-        self.store.put(key, executed.evidence, executed.notebook)
+            executed = await self._execute(job, lambda stage: watch.stage(submission.name, stage))
+        try:
+            self.store.put(key, executed.evidence, executed.notebook)
+        except OSError as fault:
+            # Grading goes on without the store; only the next run will have to execute this notebook again.
+            self.unsaved[submission.name] = executed.notebook
+            problem = f"what was seen could not be kept ({fault.strerror}): the next run executes this notebook again"
+            problems = (*executed.evidence.problems, problem)
+            return executed.evidence.model_copy(update={"problems": problems}), False
         return executed.evidence, False
+
+    async def _execute(self, job: Job, on_stage: Callable[[str], None]) -> Executed:
+        """Execute, with a second try on a fresh zygote when no kernel could be had from the first."""
+        zygote = await self._ready_zygote()
+        try:
+            return await execute(job, zygote.socket, on_stage)
+        except (KernelDidNotStart, OSError):
+            async with self._zygote_lock:
+                if self._zygote is zygote:
+                    await self.close()
+            return await execute(job, (await self._ready_zygote()).socket, on_stage)
 
     async def _ready_zygote(self) -> Zygote:
         async with self._zygote_lock:
@@ -256,7 +277,9 @@ class _Batch:
         questions = mark(self.rubric, work, written)
         if written is not None:
             # What could not run is shown as it is written, beside what ran.
-            work = replace(work, answers=dict(written.answers) | dict(work.answers), judgements=written.judgements)
+            work = replace(
+                work, answers=dict(written.answers) | dict(work.answers), judgements=written.judgements
+            )
         return assemble(self.rubric, replace(provenance, from_store=stored), work, questions, references)
 
     async def _judgements(
@@ -302,6 +325,13 @@ def _refusal(reason: CannotTrain) -> Judgement | str:
 
 def _has_failures(work: Work) -> bool:
     return bool(work.causes) or any(cell.status == "not_run" for cell in work.evidence.cells)
+
+
+def _in_words(fault: Exception) -> str:
+    lines = str(fault).strip().splitlines() or [type(fault).__name__]
+    if isinstance(fault, KernelDidNotStart | ZygoteDidNotStart):
+        return f"no kernel could be started: {lines[-1]}"
+    return f"the grader failed on it ({type(fault).__name__}: {lines[-1]})"[:300]
 
 
 def _hidden() -> tuple[str, ...]:
