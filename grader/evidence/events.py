@@ -354,6 +354,14 @@ class Stubbed(Event):
     detail: str = ""
 
 
+class RecorderFault(Event):
+    """Something could not be recorded, by a fault of the recorder's: the student's code went on regardless."""
+
+    kind: Literal["fault"] = "fault"
+    what: str
+    error: str
+
+
 class Dropped(Event):
     """Events beyond the limit were not written."""
 
@@ -382,6 +390,7 @@ AnyEvent = Annotated[
     | DataHeld
     | ApiAge
     | Stubbed
+    | RecorderFault
     | Dropped,
     Field(discriminator="kind"),
 ]

@@ -16,7 +16,15 @@ from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
-from grader.evidence.events import AnyEvent, FileRemoved, Fitted, ImageOpened, PathMissing, Stubbed
+from grader.evidence.events import (
+    AnyEvent,
+    FileRemoved,
+    Fitted,
+    ImageOpened,
+    PathMissing,
+    RecorderFault,
+    Stubbed,
+)
 from grader.evidence.evidence import Cell, CellError, Evidence, Place, Probe, Rung
 from grader.evidence.settings import RecorderSettings
 from grader.execution.limits import Limits
@@ -192,6 +200,12 @@ class _Ladder:
             f"{name}: answered by a stand-in"
             for name in stubbed
             if name in ("wget", "curl", "gdown", "kaggle", "git")
+        ]
+        problems += [
+            f"{what}: could not be recorded ({error})"
+            for what, error in dict.fromkeys(
+                (event.what, event.error) for event in run.events if isinstance(event, RecorderFault)
+            )
         ]
         if run.bad_events:
             problems.append(f"{run.bad_events} events could not be read")

@@ -157,7 +157,12 @@ def plain_environment() -> dict[str, str]:
 def scrub_environment(home: Path) -> None:
     """Leave the student's code an environment without secrets: a home, a path, the locale."""
     kept = plain_environment()
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "2", "PIP_NO_INDEX": "1", "PIP_NO_INPUT": "1"}
+    quiet = {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_INPUT": "1",
+    }
     folders = {
         "HOME": home,
         "TMPDIR": "/tmp",

@@ -9,35 +9,39 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from grader.evidence.events import Data
 from grader.evidence.settings import RecorderSettings
 
+_UNBUILT = 1e8
+"""Operations that a sample is taken to cost where the network cannot be looked into."""
 
-def forward_operations(model: Any) -> float:
-    """Floating-point operations of one forward pass of one sample; at least its parameters' share."""
+
+def forward_operations(model: Any, sample: tuple[int | None, ...] = ()) -> float:
+    """Floating-point operations of one forward pass of one sample of shape ``sample``.
+
+    A convolution whose output's size is unknown (in a subclassed model) is taken to be as wide as the sample.
+    """
     try:
+        if not model.weights:
+            return _UNBUILT
+        wide = math.prod(side or 1 for side in sample[:-1])
         layers = model._flatten_layers(include_self=False, recursive=True)
-        return max(1.0, sum(_operations(layer) for layer in layers))
+        return max(1.0, sum(_operations(layer, wide) for layer in layers))
     except Exception:
-        return 2.0 * max(1, _parameters(model))
+        return _UNBUILT
 
 
-def _parameters(model: Any) -> int:
-    try:
-        return int(model.count_params())
-    except Exception:
-        return 1_000_000
-
-
-def _operations(layer: Any) -> float:
+def _operations(layer: Any, wide: int) -> float:
     kernels = [weight for weight in layer.weights if "kernel" in weight.name and len(weight.shape) >= 2]
-    if not kernels:
+    if not kernels or getattr(layer, "layers", None):
         return 0.0
-    positions = 1
-    output = getattr(layer, "output", None) if getattr(layer, "_inbound_nodes", None) else None
+    output = layer.output if getattr(layer, "_inbound_nodes", None) else None
     shape = getattr(output, "shape", None)
     if shape is not None:
         positions = math.prod(side or 1 for side in shape[1:-1])
-    return sum(2.0 * math.prod(kernel.shape) * positions for kernel in kernels)
+    else:
+        positions = wide if len(kernels[0].shape) > 2 else 1
+    return float(sum(2.0 * math.prod(kernel.shape) * positions for kernel in kernels))
 
 
 class Budget:
@@ -48,15 +52,15 @@ class Budget:
         self._settings = settings
         self._left = settings.notebook_work
 
-    def samples(self, model: Any, *, training: bool) -> int:
-        """How many samples (times epochs) the next call may pass through ``model``; at least 1."""
+    def samples(self, model: Any, data: Data, *, training: bool) -> int:
+        """How many samples (times epochs) of ``data`` the next call may pass through ``model``; at least 1."""
         allowance = min(self._settings.fit_work if training else self._settings.forward_work, self._left)
-        return max(1, int(allowance / self._cost(model, training)))
+        return max(1, int(allowance / _cost(model, data, training)))
 
-    def spend(self, model: Any, samples: int, *, training: bool) -> None:
+    def spend(self, model: Any, data: Data, samples: int, *, training: bool) -> None:
         """Take the work of ``samples`` passes off the notebook's."""
-        self._left = max(0.0, self._left - samples * self._cost(model, training))
+        self._left = max(0.0, self._left - samples * _cost(model, data, training))
 
-    @staticmethod
-    def _cost(model: Any, training: bool) -> float:
-        return forward_operations(model) * (3 if training else 1)
+
+def _cost(model: Any, data: Data, training: bool) -> float:
+    return forward_operations(model, data.shape) * (3 if training else 1)

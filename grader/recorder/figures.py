@@ -23,15 +23,14 @@ def watch_figures(recorder: Recorder) -> None:
     def rendered(wrapped: Any, canvas: Any, args: Any, kwargs: Any) -> Any:
         target = args[0] if args else kwargs.get("filename")
         if not recorder.log.quiet:
-            with recorder.log.inside():
-                axes = tuple(_axes(ax) for ax in canvas.figure.axes[:_AXES])
-            title = getattr(canvas.figure, "_suptitle", None)
-            recorder.log.write(
-                FigureShown,
-                title=title.get_text()[:300] if title is not None else "",
-                axes=axes,
-                path=os.path.abspath(target) if isinstance(target, str | os.PathLike) else None,
-            )
+            with recorder.trying("a figure"):
+                title = getattr(canvas.figure, "_suptitle", None)
+                recorder.log.write(
+                    FigureShown,
+                    title=title.get_text()[:300] if title is not None else "",
+                    axes=tuple(_axes(ax) for ax in canvas.figure.axes[:_AXES]),
+                    path=os.path.abspath(target) if isinstance(target, str | os.PathLike) else None,
+                )
         with recorder.log.inside():
             return wrapped(*args, **kwargs)
 

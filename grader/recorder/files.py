@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from grader.evidence.events import FileRemoved, FileWritten, ImageOpened, Listed, PathMissing
@@ -46,7 +47,8 @@ def watch_files(recorder: Recorder) -> None:
         if isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
             log.write(FileWritten, path=absolute)
         elif not os.path.exists(absolute):
-            log.write(PathMissing, path=absolute)
+            if not absolute.endswith(".py"):  # sources are looked for when a traceback is shown
+                log.write(PathMissing, path=absolute)
         elif absolute.lower().endswith(_IMAGES):
             log.write(ImageOpened, path=absolute, by="open")
 
@@ -54,11 +56,17 @@ def watch_files(recorder: Recorder) -> None:
         if (absolute := own(path)) is not None and os.path.lexists(absolute):
             log.write(FileRemoved, path=absolute)
 
+    def moved(source: Any, target: Any, *_: Any) -> None:
+        removed(source)
+        if (absolute := own(target)) is not None:
+            log.write(FileWritten, path=absolute)
+
     handlers: dict[str, Callable[..., None]] = {
         "os.listdir": listed,
         "os.scandir": listed,
         "open": opened,
         "os.remove": removed,
+        "os.rename": moved,
         "os.rmdir": removed,
         "shutil.rmtree": removed,
     }
@@ -86,7 +94,9 @@ def _watch_native(recorder: Recorder, own: Callable[[Any], str | None]) -> None:
 
     def image(by: str) -> Any:
         def opened(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
-            path = own(args[0] if args else next(iter(kwargs.values()), None))
+            path = recorder.attempt(
+                by, lambda: own(args[0] if args else next(iter(kwargs.values()), None)), None
+            )
             quiet = recorder.log.quiet or path is None or not path.lower().endswith(_IMAGES)
             error = None
             try:
@@ -99,7 +109,8 @@ def _watch_native(recorder: Recorder, own: Callable[[Any], str | None]) -> None:
                 raise
             finally:
                 if not quiet:
-                    recorder.log.write(ImageOpened, path=path, by=by, error=error)
+                    with recorder.trying(by):
+                        recorder.log.write(ImageOpened, path=path, by=by, error=error)
 
         return opened
 
@@ -109,11 +120,12 @@ def _watch_native(recorder: Recorder, own: Callable[[Any], str | None]) -> None:
         watch_function(sys.modules["cv2"].imread, image("cv2.imread"), below=("cv2",))
 
     def listed(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
-        path = own(args[0] if args else None)
         with recorder.log.inside():
             result = wrapped(*args, **kwargs)
-        if path is not None and not recorder.log.quiet:
-            recorder.log.write(Listed, path=path)
+        with recorder.trying("a folder's list"):
+            path = own(args[0] if args else None)
+            if path is not None:
+                recorder.log.write(Listed, path=path)
         return result
 
     watch_function(tensorflow.io.gfile.listdir, listed, below=("tensorflow",))
@@ -121,29 +133,28 @@ def _watch_native(recorder: Recorder, own: Callable[[Any], str | None]) -> None:
 
     def asked(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
         there = wrapped(*args, **kwargs)
-        if (
-            not there
-            and not recorder.log.quiet
-            and args
-            and (path := own(args[0])) is not None
-            and _by_notebook()
-        ):
-            recorder.log.write(PathMissing, path=path)
+        if not there and not recorder.log.quiet and args and _by_notebook():
+            missing(args[0])
         return there
+
+    def missing(asked_for: Any) -> None:
+        with recorder.trying("a path"):
+            if (path := own(asked_for)) is not None:
+                recorder.log.write(PathMissing, path=path)
 
     for name in ("exists", "isdir", "isfile"):
         watch_function(getattr(os.path, name), asked, below=("os", "posixpath", "genericpath"))
     for name in ("exists", "is_dir", "is_file"):
-        _watch_path_question(name, recorder, own)
+        _watch_path_question(name, recorder, missing)
 
 
-def _watch_path_question(name: str, recorder: Recorder, own: Callable[[Any], str | None]) -> None:
+def _watch_path_question(name: str, recorder: Recorder, missing: Callable[[Any], None]) -> None:
     original = getattr(Path, name)
 
     def question(self: Path, *args: Any, **kwargs: Any) -> bool:
         there = bool(original(self, *args, **kwargs))
-        if not there and not recorder.log.quiet and (path := own(self)) is not None and _by_notebook():
-            recorder.log.write(PathMissing, path=path)
+        if not there and not recorder.log.quiet and _by_notebook():
+            missing(self)
         return there
 
     setattr(Path, name, question)
@@ -151,11 +162,11 @@ def _watch_path_question(name: str, recorder: Recorder, own: Callable[[Any], str
 
 def _by_notebook() -> bool:
     """Whether a cell of the notebook asks, not a library."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     for _ in range(4):
         if frame is None:
             return False
         if "ipykernel_" in frame.f_code.co_filename:
             return True
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return False

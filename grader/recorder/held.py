@@ -28,9 +28,10 @@ def watch_held_data(recorder: Recorder, namespace: dict[str, Any], shell: Any) -
         if result.success:
             return
         for variable, labels in _data_names(result.info.raw_cell):
-            if variable in namespace:
-                with recorder.log.inside():
-                    data = summarise(namespace[variable], namespace.get(labels), recorder.settings.samples)
+            if variable not in namespace:
+                continue
+            with recorder.trying(f"data in {variable}"):
+                data = summarise(namespace[variable], namespace.get(labels), recorder.settings.samples)
                 if data.container != "other":
                     recorder.log.write(DataHeld, variable=variable, data=data)
 

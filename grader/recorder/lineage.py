@@ -33,7 +33,7 @@ def loads_of(value: Any) -> tuple[int, ...]:
             found.add(known[1])
             continue
         inputs = getattr(current, "_inputs", None)
-        if callable(inputs):
+        if callable(inputs) and hasattr(current, "element_spec"):
             waiting.extend(inputs())
         base = getattr(current, "base", None)
         if base is not None and base is not current:

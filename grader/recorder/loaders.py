@@ -23,49 +23,56 @@ def watch_loaders(recorder: Recorder, arrays: dict[str, str]) -> None:
     count = iter(range(1, 1_000_000))
 
     def image_folder(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
-        arguments = _arguments(wrapped, args, kwargs)
         load = next(count)
-        record = {
-            "dataset": load,
-            "loader": "image_dataset_from_directory",
-            "path": _absolute(arguments.get("directory")),
-            "arguments": _plain(arguments),
-        }
+        record: dict[str, Any] = {"dataset": load, "loader": "image_dataset_from_directory"}
+        with recorder.trying("image_dataset_from_directory"):
+            arguments = _arguments(wrapped, args, kwargs)
+            record |= {"path": _absolute(arguments.get("directory")), "arguments": _plain(arguments)}
         try:
             with recorder.log.inside():
                 loaded = wrapped(*args, **kwargs)
         except Exception as fault:
-            recorder.log.write(DatasetLoaded, **record, error=type(fault).__name__)
+            with recorder.trying("image_dataset_from_directory"):
+                recorder.log.write(DatasetLoaded, **record, error=type(fault).__name__)
             raise
-        parts = loaded if isinstance(loaded, tuple) else (loaded,)
-        for part in parts:
-            remember(part, load)
-        recorder.log.write(
-            DatasetLoaded,
-            **record,
-            samples=sum(len(getattr(part, "file_paths", ())) for part in parts) or None,
-            classes=tuple(map(str, getattr(parts[0], "class_names", ()))),
-        )
+        with recorder.trying("image_dataset_from_directory"):
+            parts = loaded if isinstance(loaded, list | tuple) else (loaded,)
+            for part in parts:
+                remember(part, load)
+            recorder.log.write(
+                DatasetLoaded,
+                **record,
+                samples=sum(len(getattr(part, "file_paths", ())) for part in parts) or None,
+                classes=tuple(map(str, getattr(parts[0], "class_names", None) or ())),
+            )
         return loaded
 
     def from_directory(wrapped: Any, generator: Any, args: Any, kwargs: Any) -> Any:
-        arguments = _arguments(wrapped, args, kwargs)
-        with recorder.log.inside():
-            iterator = wrapped(*args, **kwargs)
         load = next(count)
-        remember(iterator, load)
-        settings = {name: value for name, value in vars(generator).items() if not name.startswith("_")}
-        recorder.log.write(
-            DatasetLoaded,
-            dataset=load,
-            loader="flow_from_directory",
-            path=_absolute(arguments.get("directory")),
-            arguments=_plain(
-                settings | arguments | {"validation_split": getattr(generator, "_validation_split", None)}
-            ),
-            samples=int(iterator.samples),
-            classes=tuple(iterator.class_indices),
-        )
+        record: dict[str, Any] = {"dataset": load, "loader": "flow_from_directory"}
+        with recorder.trying("flow_from_directory"):
+            arguments = _arguments(wrapped, args, kwargs)
+            settings = {name: value for name, value in vars(generator).items() if not name.startswith("_")}
+            split = {"validation_split": getattr(generator, "_validation_split", None)}
+            record |= {
+                "path": _absolute(arguments.get("directory")),
+                "arguments": _plain(settings | arguments | split),
+            }
+        try:
+            with recorder.log.inside():
+                iterator = wrapped(*args, **kwargs)
+        except Exception as fault:
+            with recorder.trying("flow_from_directory"):
+                recorder.log.write(DatasetLoaded, **record, error=type(fault).__name__)
+            raise
+        with recorder.trying("flow_from_directory"):
+            remember(iterator, load)
+            recorder.log.write(
+                DatasetLoaded,
+                **record,
+                samples=int(iterator.samples),
+                classes=tuple(map(str, iterator.class_indices)),
+            )
         return iterator
 
     watch_function(
@@ -83,15 +90,16 @@ def _serve_arrays(recorder: Recorder, arrays: dict[str, str], count: Any) -> Non
             with recorder.log.inside(), np.load(path, allow_pickle=False) as served:
                 parts = tuple(served[part] for part in ("x_train", "y_train", "x_test", "y_test"))
             load = next(count)
-            for part in parts:
-                remember(part, load)
-            recorder.log.write(
-                DatasetLoaded,
-                dataset=load,
-                loader=f"{name}.load_data",
-                samples=len(parts[0]) + len(parts[2]),
-                classes=tuple(str(label) for label in range(int(parts[1].max()) + 1)),
-            )
+            with recorder.trying(f"{name}.load_data"):
+                for part in parts:
+                    remember(part, load)
+                recorder.log.write(
+                    DatasetLoaded,
+                    dataset=load,
+                    loader=f"{name}.load_data",
+                    samples=len(parts[0]) + len(parts[2]),
+                    classes=tuple(str(label) for label in range(int(parts[1].max()) + 1)),
+                )
             return (parts[0], parts[1]), (parts[2], parts[3])
 
         return load_data

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from grader.evidence.events import ArgmaxCalled, MetricCalled
-from grader.recorder.data import as_array
-from grader.recorder.models import class_of_rows
+from grader.recorder.forward import class_of_rows
 from grader.recorder.recorder import Recorder
+from grader.recorder.rows import as_array
 from grader.recorder.watch import watch_function
 
 _METRICS = (
@@ -45,14 +45,15 @@ def watch_metrics(recorder: Recorder) -> None:
                 error = type(fault).__name__
                 raise
             finally:
-                recorder.log.write(
-                    MetricCalled,
-                    name=name,
-                    true=_labels(true),
-                    predicted=_labels(predicted),
-                    shapes=(_shape(true), _shape(predicted)),
-                    error=error,
-                )
+                with recorder.trying(name):
+                    recorder.log.write(
+                        MetricCalled,
+                        name=name,
+                        true=_labels(true),
+                        predicted=_labels(predicted),
+                        shapes=(_shape(true), _shape(predicted)),
+                        error=error,
+                    )
 
         return metric
 
@@ -62,15 +63,16 @@ def watch_metrics(recorder: Recorder) -> None:
     def argmax(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
         if not recorder.log.quiet and args:
-            scores = as_array(args[0])
-            if scores is not None and scores.ndim >= 1 and scores.size >= 2:
-                axis = args[1] if len(args) > 1 else kwargs.get("axis")
-                recorder.log.write(
-                    ArgmaxCalled,
-                    shape=scores.shape,
-                    axis=int(axis) if axis is not None else None,
-                    classes=class_of_rows(scores),
-                )
+            with recorder.trying("argmax"):
+                scores = as_array(args[0])
+                if scores is not None and scores.ndim >= 1 and scores.size >= 2:
+                    axis = args[1] if len(args) > 1 else kwargs.get("axis")
+                    recorder.log.write(
+                        ArgmaxCalled,
+                        shape=scores.shape,
+                        axis=int(axis) if axis is not None else None,
+                        classes=class_of_rows(scores),
+                    )
         return result
 
     watch_function(np.argmax, argmax, below=("numpy",))
@@ -79,7 +81,7 @@ def watch_metrics(recorder: Recorder) -> None:
 
 
 def _labels(values: Any) -> tuple[int, ...]:
-    array = as_array(values if not isinstance(values, list) else np.asarray(values))
+    array = as_array(np.asarray(values) if isinstance(values, list) else values)
     if array is None or array.ndim > 2 or (array.ndim == 2 and array.shape[1] != 1):
         return ()
     flat = array.ravel()[:_LABELS]

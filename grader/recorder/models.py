@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from grader.evidence.events import Compiled, Component, Loaded, Predicted, Saved, Summarised
-from grader.recorder.data import as_array, summarise
+from grader.evidence.events import Compiled, Component, Loaded, Saved, Summarised
+from grader.recorder.data import summarise
+from grader.recorder.forward import write_prediction
 from grader.recorder.recorder import Recorder, component
+from grader.recorder.rows import as_array, first_input
 from grader.recorder.watch import watch_function, watch_method
 
 
@@ -22,31 +24,29 @@ def watch_models(recorder: Recorder, namespace: dict[str, Any], shell: Any) -> N
     def compiled(wrapped: Any, model: Any, args: Any, kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
         if not log.quiet:
-            with log.inside():
-                number = recorder.see(model)
-                log.write(Compiled, model=number, **_compiled(model))
+            with recorder.trying("compile"):
+                log.write(Compiled, model=recorder.see(model, closely=True), **_compiled(model))
         return result
 
     def summarised(wrapped: Any, model: Any, args: Any, kwargs: Any) -> Any:
         with log.inside():
             result = wrapped(*args, **kwargs)
         if not log.quiet:
-            log.write(Summarised, model=recorder.see(model))
+            with recorder.trying("summary"):
+                log.write(Summarised, model=recorder.see(model))
         return result
 
     def saved(wrapped: Any, model: Any, args: Any, kwargs: Any) -> Any:
-        return _save(recorder, wrapped, model, args, kwargs, whole=True)
+        return _save(recorder, lambda: wrapped(*args, **kwargs), model, _path(args, kwargs), whole=True)
 
     def saved_by_function(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
-        if log.quiet:
+        if log.quiet:  # called by ``Model.save``
             return wrapped(*args, **kwargs)
-        model = args[0] if args else kwargs.get("model")
-        return _save(
-            recorder, lambda *rest, **named: wrapped(*args, **kwargs), model, args[1:], kwargs, whole=True
-        )
+        model, path = args[0] if args else kwargs.get("model"), _path(args[1:], kwargs)
+        return _save(recorder, lambda: wrapped(*args, **kwargs), model, path, whole=True)
 
     def saved_weights(wrapped: Any, model: Any, args: Any, kwargs: Any) -> Any:
-        return _save(recorder, wrapped, model, args, kwargs, whole=False)
+        return _save(recorder, lambda: wrapped(*args, **kwargs), model, _path(args, kwargs), whole=False)
 
     def loaded(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
         path = _path(args, kwargs)
@@ -54,34 +54,41 @@ def watch_models(recorder: Recorder, namespace: dict[str, Any], shell: Any) -> N
             with log.inside():
                 model = wrapped(*args, **kwargs)
         except Exception as fault:
-            log.write(Loaded, path=path, error=type(fault).__name__)
+            with recorder.trying("load_model"):
+                log.write(Loaded, path=path, error=type(fault).__name__)
             raise
-        origin = recorder.saved.get(path)
-        recorder.came_from(model, origin)
-        log.write(Loaded, model=recorder.see(model), path=path, of=origin)
+        with recorder.trying("load_model"):
+            origin = recorder.saved.get(path)
+            recorder.came_from(model, origin)
+            log.write(Loaded, model=recorder.see(model), path=path, of=origin)
         return model
 
     def loaded_weights(wrapped: Any, model: Any, args: Any, kwargs: Any) -> Any:
-        with log.inside():
-            result = wrapped(*args, **kwargs)
+        if log.quiet:
+            return wrapped(*args, **kwargs)
         path = _path(args, kwargs)
-        log.write(Loaded, model=recorder.see(model), path=path, whole=False, of=recorder.saved.get(path))
+        number = recorder.attempt("load_weights", lambda: recorder.see(model), 0)
+        known = {"model": number, "path": path, "whole": False, "of": recorder.saved.get(path)}
+        try:
+            with log.inside():
+                result = wrapped(*args, **kwargs)
+        except Exception as fault:
+            with recorder.trying("load_weights"):
+                log.write(Loaded, **known, error=type(fault).__name__)
+            raise
+        with recorder.trying("load_weights"):
+            log.write(Loaded, **known)
         return result
 
     def called(wrapped: Any, model: Any, args: Any, kwargs: Any) -> Any:
-        if log.quiet or not isinstance(model, keras.Model) or not args or as_array_of_data(args[0]) is None:
+        # With ``training=True`` it is a step of the student's own training loop.
+        if log.quiet or not isinstance(model, keras.Model) or kwargs.get("training") or not _is_eager(args):
             return wrapped(*args, **kwargs)
         with log.inside():
             result = wrapped(*args, **kwargs)
-            scores = as_array(result)
-        if scores is not None and scores.ndim:
-            log.write(
-                Predicted,
-                model=recorder.see(model),
-                data=summarise(args[0], None, recorder.settings.samples),
-                output_shape=scores.shape,
-                classes=class_of_rows(scores),
-            )
+        with recorder.trying("a call of the model"):
+            data = summarise(args[0], None, recorder.settings.samples)
+            write_prediction(recorder, recorder.see(model), data, result, None)
         return result
 
     watch_method(Trainer, "compile", compiled)
@@ -94,62 +101,44 @@ def watch_models(recorder: Recorder, namespace: dict[str, Any], shell: Any) -> N
     watch_function(saving_api.load_model, loaded, below=("keras", "tensorflow"))
 
     def look_at_namespace(*_: Any) -> None:
-        names: dict[Any, list[str]] = {}
-        for name, value in list(namespace.items()):
-            if isinstance(value, keras.Model) and not name.startswith("_"):
-                names.setdefault(value, []).append(name)
-        with log.inside():
-            for model, variables in names.items():
-                recorder.see(model, tuple(sorted(variables)))
+        with recorder.trying("the notebook's variables"):
+            held: dict[int, tuple[Any, list[str]]] = {}
+            for name, value in list(namespace.items()):
+                if issubclass(type(value), keras.Model) and not name.startswith("_"):
+                    held.setdefault(id(value), (value, []))[1].append(name)
+            for model, names in held.values():
+                recorder.see(model, tuple(sorted(names)))
 
     shell.events.register("post_run_cell", look_at_namespace)
 
 
-def as_array_of_data(value: Any) -> Any:
-    """An eager tensor or array as NumPy; None for symbolic tensors, so that building a model is no prediction."""
-    if hasattr(value, "_keras_history") or type(value).__name__ in (
-        "KerasTensor",
-        "SymbolicTensor",
-        "Tensor",
-    ):
-        return None
-    return as_array(value)
+def _is_eager(args: tuple[Any, ...]) -> bool:
+    """Whether the first argument holds numbers, so that a call is a prediction and not the building of a model."""
+    if not args or hasattr(args[0], "_keras_history"):
+        return False
+    symbolic = type(args[0]).__name__ in ("KerasTensor", "SymbolicTensor", "Tensor")
+    return not symbolic and as_array(first_input(args[0])) is not None
 
 
-def class_of_rows(scores: Any) -> tuple[int, ...]:
-    """``argmax`` of each row of class scores, at most 20,000 of them."""
-    if scores.ndim != 2 or scores.shape[1] < 2:
-        return ()
-    return tuple(scores[:20_000].argmax(axis=1).tolist())
-
-
-def _save(recorder: Recorder, wrapped: Any, model: Any, args: Any, kwargs: Any, *, whole: bool) -> Any:
-    log, path = recorder.log, _path(args, kwargs)
-    if not whole and log.quiet and not _by_callback():
-        return wrapped(*args, **kwargs)
-    by = "callback" if _by_callback() else "save"
-    number = recorder.identity(model) if by == "callback" else recorder.see(model)
+def _save(recorder: Recorder, save: Any, model: Any, path: str, *, whole: bool) -> Any:
+    """Call ``save`` and record it; whatever saves during a watched call is a callback of ``fit``'s."""
+    log, by_callback = recorder.log, recorder.log.quiet
+    number = recorder.attempt(
+        "save", lambda: recorder.identity(model) if by_callback else recorder.see(model), 0
+    )
+    known = {"model": number, "path": path, "whole": whole, "by": "callback" if by_callback else "save"}
     try:
         with log.inside():
-            result = wrapped(*args, **kwargs)
+            result = save()
     except Exception as fault:
-        log.write(Saved, model=number, path=path, whole=whole, by=by, error=type(fault).__name__)
+        with recorder.trying("save"):
+            log.write(Saved, **known, error=type(fault).__name__)
         raise
-    if recorder.saved.get(path) != number or by == "save":
-        log.write(Saved, model=number, path=path, whole=whole, by=by)
-    recorder.saved[path] = number
+    with recorder.trying("save"):
+        if recorder.saved.get(path) != number or not by_callback:
+            log.write(Saved, **known)
+        recorder.saved[path] = number
     return result
-
-
-def _by_callback() -> bool:
-    import sys
-
-    frame = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code.co_filename.endswith("model_checkpoint.py"):
-            return True
-        frame = frame.f_back  # type: ignore[assignment]
-    return False
 
 
 def _path(args: Any, kwargs: Any) -> str:

@@ -11,6 +11,18 @@ from grader.evidence.events import ApiAge
 from grader.recorder.recorder import Recorder
 from grader.recorder.watch import watch_method
 
+_OLD_LAYERS = (
+    "convolutional",
+    "core",
+    "pooling",
+    "normalization",
+    "advanced_activations",
+    "recurrent",
+    "embeddings",
+)
+_OLD_ARGUMENTS = frozenset(("workers", "use_multiprocessing", "max_queue_size", "max_q_size"))
+_OLD_SERIES = {"acc": "accuracy", "val_acc": "val_accuracy"}
+
 
 def provide_old_spellings(recorder: Recorder) -> None:
     """``lr=``, ``decay=``, ``keras.utils.np_utils``, ``predict_classes``, ``fit_generator`` and their kin."""
@@ -43,7 +55,7 @@ def provide_old_spellings(recorder: Recorder) -> None:
 
     watch_method(ModelCheckpoint, "__init__", checkpoint)
     _old_methods(keras.Model, aged)
-    _old_modules(keras)
+    _old_modules(keras, aged)
 
 
 def _old_methods(model_class: Any, aged: Any) -> None:
@@ -57,8 +69,6 @@ def _old_methods(model_class: Any, aged: Any) -> None:
     def generator_method(name: str) -> Any:
         def method(self: Any, generator: Any, *args: Any, **kwargs: Any) -> Any:
             aged(f"{name}_generator", name)
-            for gone in ("workers", "use_multiprocessing", "max_queue_size", "max_q_size"):
-                kwargs.pop(gone, None)
             return getattr(self, name)(generator, *args, **kwargs)
 
         return method
@@ -69,24 +79,70 @@ def _old_methods(model_class: Any, aged: Any) -> None:
         setattr(model_class, f"{name}_generator", generator_method(name))
 
 
-def _old_modules(keras: Any) -> None:
-    def alias(name: str, **members: Any) -> None:
-        module = types.ModuleType(name)
-        module.__spec__ = importlib.machinery.ModuleSpec(name, None)
-        module.__dict__.update(members)
-        sys.modules[name] = module
-
-    for root in ("keras", "tensorflow.keras"):
-        alias(
-            f"{root}.utils.np_utils",
-            to_categorical=keras.utils.to_categorical,
-            normalize=keras.utils.normalize,
-        )
-        for old in ("convolutional", "core", "pooling", "normalization", "advanced_activations"):
-            alias(f"{root}.layers.{old}", **{name: getattr(keras.layers, name) for name in dir(keras.layers)})
+def _old_modules(keras: Any, aged: Any) -> None:
     from keras.src.legacy.preprocessing import image
 
-    for name in ("ImageDataGenerator", "DirectoryIterator", "NumpyArrayIterator", "random_rotation", "random_shift"):
+    def alias(name: str, instead: str, members: dict[str, Any]) -> None:
+        module = types.ModuleType(name)
+        module.__spec__ = importlib.machinery.ModuleSpec(name, None)
+        module.__path__ = []
+
+        def member(wanted: str) -> Any:
+            """The members are looked up one by one, so that using the old module is seen."""
+            if wanted not in members:
+                raise AttributeError(f"module {name!r} has no attribute {wanted!r}")
+            aged(name.removeprefix("tensorflow."), instead)
+            return members[wanted]
+
+        module.__dict__["__getattr__"] = member
+        sys.modules[name] = module
+        parent, _, child = name.rpartition(".")
+        if parent in sys.modules and not hasattr(sys.modules[parent], child):
+            setattr(sys.modules[parent], child, module)
+
+    layers = {name: getattr(keras.layers, name) for name in dir(keras.layers) if name[0].isupper()}
+    utils = {name: getattr(keras.utils, name) for name in ("to_categorical", "normalize", "plot_model")}
+    for root in ("keras", "tensorflow.keras"):
+        for old in ("np_utils", "vis_utils"):
+            alias(f"{root}.utils.{old}", "keras.utils", utils)
+        for old in _OLD_LAYERS:
+            alias(f"{root}.layers.{old}", "keras.layers", layers)
+        alias(f"{root}.layers.experimental", "keras.layers", layers)
+        alias(f"{root}.layers.experimental.preprocessing", "keras.layers", layers)
+    for name in (
+        "ImageDataGenerator",
+        "DirectoryIterator",
+        "NumpyArrayIterator",
+        "random_rotation",
+        "random_shift",
+    ):
         if hasattr(image, name) and not hasattr(keras.preprocessing.image, name):
             setattr(keras.preprocessing.image, name, getattr(image, name))
-    keras.utils.np_utils = sys.modules["keras.utils.np_utils"]
+
+
+def without_old_arguments(recorder: Recorder, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments of ``fit``, ``evaluate`` or ``predict`` without those that Keras 3 has given up."""
+    for name in sorted(_OLD_ARGUMENTS & arguments.keys()):
+        recorder.log.write(ApiAge, name=name, instead="an argument of keras.utils.PyDataset")
+    return {name: value for name, value in arguments.items() if name not in _OLD_ARGUMENTS}
+
+
+class AgedLogs(dict[str, Any]):
+    """``History.history`` in which ``acc`` is found too, as once it was called."""
+
+    def __init__(self, series: dict[str, Any], recorder: Recorder) -> None:
+        """Hold the series of a History."""
+        super().__init__(series)
+        self._recorder = recorder
+
+    def __missing__(self, name: str) -> Any:
+        """The series under its present name, ``KeyError`` when there is none."""
+        present = _OLD_SERIES.get(name, "")
+        if present not in self:
+            raise KeyError(name)
+        self._recorder.log.write(ApiAge, name=f"history['{name}']", instead=f"history['{present}']")
+        return self[present]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by students as the plain dictionary that it stands for."""
+        return dict, (dict(self),)

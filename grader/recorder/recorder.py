@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import weakref
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.evidence.events import Component, ModelSeen
+from grader.evidence.events import Component, ModelSeen, RecorderFault
 from grader.recorder.budget import Budget
 from grader.recorder.log import Log
+
+T = TypeVar("T")
 
 
 class Recorder:
@@ -24,26 +28,54 @@ class Recorder:
         self.budget = Budget(log.settings)
         self.saved: dict[str, int] = {}
         """Absolute path of each saved file and the model in it."""
-        self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._models: dict[int, tuple[weakref.ref[Any], int]] = {}
         self._loaded_from: dict[int, int] = {}
         self._seen: dict[int, tuple[str, tuple[str, ...]]] = {}
+        self._looks: dict[int, tuple[Any, ...]] = {}
         self._count = 0
+
+    @contextlib.contextmanager
+    def trying(self, what: str) -> Iterator[None]:
+        """Record without consequences: a fault in the block becomes a :class:`RecorderFault`, never the student's."""
+        try:
+            with self.log.inside():
+                yield
+        except Exception as fault:
+            with contextlib.suppress(Exception):
+                self.log.write(RecorderFault, what=what, error=f"{type(fault).__name__}: {str(fault)[:200]}")
+
+    def attempt(self, what: str, work: Callable[[], T], otherwise: T) -> T:
+        """What ``work`` gives, or ``otherwise`` after a fault of ours (see :meth:`trying`)."""
+        with self.trying(what):
+            return work()
+        return otherwise
 
     def identity(self, model: Any) -> int:
         """The number of this very object."""
-        if model not in self._models:
+        known = self._models.get(id(model))
+        if known is None or known[0]() is not model:
             self._count += 1
-            self._models[model] = self._count
-        return self._models[model]
+            known = self._models[id(model)] = (weakref.ref(model), self._count)
+        return known[1]
 
     def came_from(self, model: Any, origin: int | None) -> None:
         """``model`` was loaded from the file of the model numbered ``origin``."""
         if origin is not None:
             self._loaded_from[self.identity(model)] = origin
 
-    def see(self, model: Any, variables: tuple[str, ...] = ()) -> int:
-        """Write a :class:`ModelSeen` if the model changed since the last one; returns its identity."""
+    def see(self, model: Any, variables: tuple[str, ...] = (), *, closely: bool = False) -> int:
+        """Write a :class:`ModelSeen` if the model changed since the last one; returns its identity.
+
+        Only a close look, or one that names the ``variables``, compares whole configurations; between two of those a
+        model is taken for unchanged as long as it has the same layers, for a thousand predictions in a loop must not
+        cost a thousand configurations.
+        """
         number = self.identity(model)
+        look = _look_of(model)
+        if not (variables or closely) and look is not None and self._looks.get(number) == look:
+            return number
+        if look is not None:
+            self._looks[number] = look
         config, problem = describe(model)
         known_config, known_variables = self._seen.get(number, ("", ()))
         state = (_digest(config), variables or known_variables)
@@ -61,6 +93,14 @@ class Recorder:
                 loaded_from=self._loaded_from.get(number),
             )
         return number
+
+
+def _look_of(model: Any) -> tuple[Any, ...] | None:
+    try:
+        layers = tuple((id(layer), layer.built, layer.trainable) for layer in model._flatten_layers())
+        return (*layers, id(getattr(model, "optimizer", None)))
+    except Exception:
+        return None
 
 
 def _digest(config: Any) -> str:
@@ -84,11 +124,11 @@ def component(thing: Any) -> Component:
         return Component(name=thing)
     if callable(thing) and hasattr(thing, "__name__"):
         return Component(name=str(thing.__name__))
-    config: dict[str, Any] = {}
     try:
-        config = dict(thing.get_config())
+        config: dict[str, Any] = dict(thing.get_config())
     except Exception:
-        config = {name: value for name, value in vars(thing).items() if not name.startswith("_")}
+        attributes = getattr(thing, "__dict__", {})
+        config = {name: value for name, value in attributes.items() if not name.startswith("_")}
     return Component(
         name=type(thing).__name__,
         config={str(name): value for name, value in map(_plain, config.items()) if value is not ...},

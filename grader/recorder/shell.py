@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ _OUTSIDE = {
     "git": "Nothing is downloaded while grading",
     "sudo": "Nothing is installed while grading",
 }
+_CHAINED = re.compile(r"\s*(?:&&|;)\s*")
 _TIMEOUT = 30.0
 """Seconds that one shell command may take."""
 
@@ -35,24 +38,29 @@ def watch_shell(recorder: Recorder, shell: Any, kernel: Any) -> None:
     """Give shell escapes, package magics and prompts a defined, recorded behaviour."""
 
     def run(command: str) -> tuple[int, str]:
-        command = shell.var_expand(command, depth=2)
         name = _program(command)
-        if name in _OUTSIDE:
-            recorder.log.write(Stubbed, name=name, detail=command[:300])
-            return 0, _OUTSIDE[name] + "\n"
+        if name not in _OUTSIDE and name != "unzip":
+            return _really_run(command)
+        first, rest = _CHAINED.split(command, maxsplit=1) if _CHAINED.search(command) else (command, "")
         if name == "unzip":
-            return _unzip(command)
-        return _really_run(command)
+            code, text = _unzip(first)
+        else:
+            recorder.log.write(Stubbed, name=name, detail=first[:300])
+            code, text = 0, _OUTSIDE[name] + "\n"
+        if not rest:
+            return code, text
+        code, more = run(rest)
+        return code, text + more
 
     def system(command: str) -> None:
-        code, text = run(command)
+        code, text = run(shell.var_expand(command, depth=1))
         sys.stdout.write(text)
         shell.user_ns["_exit_code"] = code
 
     def getoutput(command: str, split: bool = True, depth: int = 0) -> Any:
         from IPython.utils.text import SList
 
-        text = run(command)[1]
+        text = run(shell.var_expand(command, depth=depth + 1))[1]
         return SList(text.splitlines()) if split else text
 
     shell.system = shell.system_piped = shell.system_raw = system
@@ -67,6 +75,9 @@ def watch_shell(recorder: Recorder, shell: Any, kernel: Any) -> None:
 
     for name in ("pip", "conda", "mamba"):
         shell.register_magic_function(package_magic(name), "line", name)
+
+    # ``%%shell`` is Colab's.
+    shell.register_magic_function(lambda line, cell: system(cell), "cell", "shell")
 
     def ask(prompt: str = "", **_: Any) -> str:
         recorder.log.write(Stubbed, name="input", detail=str(prompt)[:300])
@@ -109,7 +120,8 @@ def _unzip(command: str) -> tuple[int, str]:
         words = shlex.split(command)[1:]
     except ValueError as fault:
         return 1, f"unzip: {fault}\n"
-    destination, archives, index = ".", [], 0
+    destination, index = ".", 0
+    archives: list[str] = []
     while index < len(words):
         if words[index] == "-d" and index + 1 < len(words):
             destination, index = words[index + 1], index + 1
@@ -125,7 +137,7 @@ def _unzip(command: str) -> tuple[int, str]:
         with zipfile.ZipFile(path) as archive:
             archive.extractall(destination)
             lines = [f"  inflating: {os.path.join(destination, name)}" for name in archive.namelist()]
-    except (OSError, zipfile.BadZipFile) as fault:
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error) as fault:
         return 9, f"unzip:  cannot find or open {path}: {type(fault).__name__}\n"
     quiet = any(word.startswith("-") and "q" in word for word in words)
     return 0, "" if quiet else "\n".join([f"Archive:  {path}", *lines]) + "\n"
