@@ -69,7 +69,7 @@ def _problem(notebook: NotebookNode, sources: tuple[CellSource, ...]) -> str:
     if not any(_does_something(cell) for cell in sources):
         return "there is no code in it beyond imports and comments: the template, or an empty notebook"
     other = other_framework(notebook, sources)
-    return f"{other}, which the worksheet asks for" if other else ""
+    return f"{other}; the worksheet asks for Keras" if other else ""
 
 
 def _does_something(cell: CellSource) -> bool:

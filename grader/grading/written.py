@@ -64,6 +64,8 @@ class _Reader:
     counter: Iterator[int]
     held: Mapping[str, Data]
     """Data that failed cells named, as the notebook held it."""
+    histories: tuple[Mapping[str, tuple[float, ...]], ...]
+    """Of the trainings that ran, and of one that did not."""
 
     def value(self, given: Any) -> Any:
         """A literal, or what a name stands for; None when it cannot be told."""
@@ -91,7 +93,9 @@ def written_evidence(
         constants.update(source.constants)
         lists.update(_callback_names(source))
     held = {event.variable: event.data for event in evidence.of(DataHeld)}
-    reader = _Reader(constants, lists, facts, model or WRITTEN_MODEL, itertools.count(_LOADS), held)
+    histories: list[Mapping[str, tuple[float, ...]]] = [fit.history for fit in evidence.of(Fitted)]
+    numbers = itertools.count(_LOADS)
+    reader = _Reader(constants, lists, facts, model or WRITTEN_MODEL, numbers, held, (*histories, _SERIES))
     extra: list[AnyEvent] = []
     places = list(evidence.places)
     for source in sources:
@@ -101,7 +105,7 @@ def written_evidence(
                 reader = replace(reader, model=built.model)
                 extra.append(built)
             for load, names, data in _loads(source, reader, places):
-                reader = replace(reader, held={**dict.fromkeys(names, data), **held})
+                reader = replace(reader, held={**reader.held, **dict.fromkeys(names, data), **held})
                 extra.append(load)
             reader = replace(reader, held={**reader.held, **written_scaling(source, reader.held)})
             extra.extend(_events(source, reader, places))
@@ -220,7 +224,7 @@ def _events(source: CellSource, reader: _Reader, places: list[Place]) -> Iterato
             yield ArgmaxCalled(cell=cell, shape=(1, 2), axis=1, classes=(0,))
         elif call.name in ("classification_report", "confusion_matrix"):
             yield MetricCalled(cell=cell, name=call.name, true=(0,), predicted=(0,))
-    yield from _figure(source)
+    yield from _figure(source, reader)
     yield from _opened(source, reader, places)
 
 
@@ -339,9 +343,15 @@ def _data(cell: int, given: Any, reader: _Reader, places: list[Place]) -> tuple[
     return [load], data.model_copy(update={"loads": (number,), "digest": name})
 
 
-def _figure(source: CellSource) -> Iterator[AnyEvent]:
+def _figure(source: CellSource, reader: _Reader) -> Iterator[AnyEvent]:
+    """The curves that a cell names, of whichever training it means."""
     plots = any(call.name in ("plot", "lineplot") for call in source.calls)
     series = [name for name in _SERIES if name in source.strings]
     if plots and series:
-        lines = tuple(Line(label=name, values=_SERIES[name], length=1) for name in series)
+        lines = tuple(
+            Line(label=name, values=history[name], length=len(history[name]))
+            for history in reader.histories
+            for name in series
+            if name in history
+        )
         yield FigureShown(cell=source.index, axes=(Axes(position=(0.1, 0.1, 0.8, 0.8), lines=lines),))

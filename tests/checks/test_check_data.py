@@ -28,7 +28,11 @@ class TestClassesListed:
         assert "os.listdir(train_dir)" in grade.hint
 
 
-TRY = "for path in paths:\n    try:\n        Image.open(path).verify()\n    except Exception:\n        os.remove(path)"
+TRY = """for path in paths:
+    try:
+        Image.open(path).verify()
+    except Exception:
+        os.remove(path)"""
 
 
 class TestImagesOpened:
