@@ -94,7 +94,8 @@ def _encoding_fault(given: Component, encoding: str) -> str | None:
         return f'Use loss="{_LOSSES["integer"]}" for integer labels, "{_LOSSES["one_hot"]}" for one-hot ones.'
     if right is not None and (right == encoding or not encoding):
         return None
-    return f'Your labels are {_labels_in_words(encoding)}: use loss="{_LOSSES[encoding]}".'
+    labels = "one-hot vectors" if encoding == "one_hot" else "integers"
+    return f'Your labels are {labels}: use loss="{_LOSSES[encoding]}".'
 
 
 def _output_fault(given: Component, activation: str) -> str | None:

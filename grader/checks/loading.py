@@ -135,7 +135,7 @@ def _validation_split(work: Work, fit: Fitted | None, loads: list[DatasetLoaded]
     subsets = _subsets(loads)
     both = "both" in subsets or {"training", "validation"} <= set(subsets)
     one = next(iter(subsets.values()), None)
-    given = _argument(one, "validation_split", "_validation_split") if one else None
+    given = _argument(one, "validation_split") if one else None
     if given is None and fit is not None and work.view(fit.data).known:
         given = _measured_share(fit)
         both = given is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
@@ -50,7 +51,7 @@ def judge_layers(work: Work, network: str, positions: tuple[int, ...]) -> Outcom
 def _layer(answer: Answer, line: int, spec: LayerSpec) -> tuple[Fraction, str, str]:
     step = answer.comparison.answer(line)
     if not step.found:
-        return Fraction(0), "no such layer", f"Add {layer_text(spec)}."
+        return Fraction(0), "no such layer", f"Add {spec.text}."
     text = _built(answer, step)
     differences = [each for each in step.differences if not each.harmless]
     if not differences:
@@ -68,8 +69,10 @@ def _mend(difference: Difference) -> str:
         return f"Move it: it belongs {wanted}."
     if argument == "activation" and wanted == "linear":
         return "Leave out the activation."
-    quoted = f'"{wanted}"' if argument == "activation" and wanted.isidentifier() else wanted
-    return f"Set {argument}={quoted}; it is {difference.found}."
+    written = f'"{wanted}"' if argument == "activation" and wanted.isidentifier() else wanted
+    if re.fullmatch(r"\d+(×\d+)+", wanted):
+        written = f"({wanted.replace('×', ', ')})"
+    return f"Set {argument}={written}; it is {difference.found}."
 
 
 def _built(answer: Answer, step: Step) -> str:

@@ -23,7 +23,7 @@ class TestLayer:
         [
             (conv(filters=16), "Set filters=32; it is 16."),
             (conv(padding="valid"), 'Set padding="same"; it is "valid".'),
-            (conv(size=5), "Set kernel_size=3×3; it is 5×5."),
+            (conv(size=5), "Set kernel_size=(3, 3); it is 5×5."),
             (conv(activation="sigmoid"), 'Set activation="relu"; it is sigmoid.'),
             (conv(activation=None), 'Set activation="relu"; it is none.'),
         ],
@@ -45,7 +45,7 @@ class TestLayer:
     def test_a_missing_layer_is_not(self, world: World) -> None:
         grade = judge(built(world, {2: [], 3: []}), "layer", network="cnn", layer=3)
         assert (grade.earned, grade.found) == (NOT, "no such layer")
-        assert grade.hint.startswith("Add Conv2D(32, 3×3")
+        assert grade.hint == 'Add Conv2D(32, 3, strides=1, padding="same", activation="relu").'
 
     def test_several_layers_count_alike(self, world: World) -> None:
         grade = judge(built(world, {5: dense(32)}), "layer", network="cnn", layers=[6, 7])
