@@ -1,4 +1,4 @@
-"""``grade calibrate RUBRIC``: train the reference a number of times and keep the threshold beside the rubric."""
+"""``grade calibrate RUBRIC``: train the reference many times and keep the threshold beside the rubric."""
 
 from __future__ import annotations
 
@@ -12,21 +12,35 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def calibrate(
-    rubric: Annotated[str, typer.Argument(help="Name or path of a rubric.", show_default=False)],
+    rubric: Annotated[str, typer.Argument(metavar="RUBRIC", help="Name or path.", show_default=False)],
     runs: Annotated[
         int,
-        typer.Option("--runs", "-n", min=1, help="Trainings; n runs fail an equal network once in n + 1."),
+        typer.Option(
+            "--runs", "-n", metavar="N", min=1, help="Trainings: an equal network fails once in N + 1."
+        ),
     ] = 19,
     rank: Annotated[
-        int, typer.Option("--rank", min=1, help="The threshold is the rank-th smallest result.")
+        int, typer.Option("--rank", metavar="R", min=1, help="The R-th smallest result is the threshold.")
     ] = 1,
     jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, help="Trainings at a time; 0 is one a core.")
+        int,
+        typer.Option(
+            "--jobs",
+            "-j",
+            metavar="N",
+            min=0,
+            help="Trainings at a time; else one a core.",
+            show_default=False,
+        ),
     ] = 0,
     cache: Annotated[
         Path | None,
         typer.Option(
-            "--cache", envvar="GRADER_CACHE", help="Folder for evidence and trainings.", show_default=False
+            "--cache",
+            metavar="FOLDER",
+            envvar="GRADER_CACHE",
+            help="For what is kept of executions and trainings.",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
@@ -45,7 +59,15 @@ def calibrate(
             rank,
             lambda number, result: status.update(f"run {number} of {runs}: {result.accuracy:.3f}"),
         )
-    console.print(
-        f"{entry.data}: threshold {entry.threshold:.3f}, the {rank}. smallest of {runs} runs "
-        f"({min(entry.accuracies):.3f} to {max(entry.accuracies):.3f}); kept in {path}"
+    lowest, highest = min(entry.accuracies), max(entry.accuracies)
+    typer.echo(
+        f"{entry.data}: a network passes with {entry.threshold:.1%}, the {_nth_smallest(rank)} of {runs} "
+        f"results of the reference ({lowest:.1%} to {highest:.1%}); kept in {path}"
     )
+
+
+def _nth_smallest(rank: int) -> str:
+    if rank == 1:
+        return "smallest"
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank}{ending} smallest"

@@ -9,16 +9,13 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import tempfile
-import traceback
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from grader import __version__
+from grader import __version__, crash
 from grader.errors import UserError
 from grader.rubric.suggest import did_you_mean
 
@@ -116,8 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        what = f"{type(error).__name__}: {_first_line(error)}"
-        _complain(f"{what}; this is a fault of the grader, see {_record_crash()}")
+        _complain(crash.told(error))
         return INTERNAL_ERROR
     if code == INTERRUPTED:
         _complain("interrupted")
@@ -127,27 +123,6 @@ def main(arguments: list[str] | None = None) -> int:
 def _complain(message: str) -> None:
     first, *others = message.splitlines() or [""]
     print("\n".join([f"grade: error: {first}", *others]), file=sys.stderr)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or ["no message"])[0][:200]
-
-
-def _record_crash() -> str:
-    import platformdirs
-
-    report = "\n".join(
-        [f"grade {__version__}, Python {sys.version}", " ".join(sys.argv), traceback.format_exc()]
-    )
-    name = f"crash-{datetime.now():%Y%m%dT%H%M%S}-{os.getpid()}.txt"
-    for folder in (platformdirs.user_log_path("cnn-grader"), Path(tempfile.gettempdir())):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(report)
-        except OSError:
-            continue
-        return str(folder / name)
-    return f"the traceback:\n{report}"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -16,21 +17,34 @@ _FAILED = 3
 @app.command()
 def run(
     submissions: Annotated[
-        Path, typer.Argument(help="A notebook, a folder of submissions, or a zip.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="SUBMISSIONS", help="A notebook, a folder of submissions, or a zip.", show_default=False
+        ),
     ],
     rubric: Annotated[
-        str, typer.Option("--rubric", "-r", help="Name or path of a rubric.", show_default=False)
+        str, typer.Option("--rubric", "-r", metavar="RUBRIC", help="Name or path.", show_default=False)
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the results [results/RUBRIC].")
+        Path | None,
+        typer.Option("--out", "-o", metavar="FOLDER", help="For the results; else results/RUBRIC."),
     ] = None,
     jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, help="Notebooks at a time; 0 is one a core.")
+        int,
+        typer.Option(
+            "--jobs",
+            "-j",
+            metavar="N",
+            min=0,
+            help="Notebooks at a time; else one a core.",
+            show_default=False,
+        ),
     ] = 0,
     limit: Annotated[
         list[str] | None,
         typer.Option(
             "--limit",
+            metavar="NAME=VALUE",
             help="In place of the rubric's: cell=15s, notebook=5min, memory=4GiB.",
             show_default=False,
         ),
@@ -38,13 +52,18 @@ def run(
     cache: Annotated[
         Path | None,
         typer.Option(
-            "--cache", envvar="GRADER_CACHE", help="Folder for evidence and trainings.", show_default=False
+            "--cache",
+            metavar="FOLDER",
+            envvar="GRADER_CACHE",
+            help="For what is kept of executions and trainings.",
+            show_default=False,
         ),
     ] = None,
     open_report: Annotated[bool, typer.Option("--open", help="Open the class page in a browser.")] = False,
 ) -> int:
     """Grade SUBMISSIONS and write grades.json, gradebook.csv and HTML pages."""
     from grader.cli.settings import settings_of
+    from grader.executors.data import stand_ins
     from grader.executors.local import grade_submissions
     from grader.reports.console import Progress, print_summary
     from grader.reports.gradebook import write_gradebook
@@ -53,7 +72,13 @@ def run(
 
     settings = settings_of(rubric, cache=cache, jobs=jobs, limits=limit or [])
     folder = out or Path("results") / settings.rubric.id
+    _refuse_unwritable(folder)
+    for name in stand_ins(settings.rubric):
+        real = f"grade data add {name} FILE.zip"
+        typer.echo(f"grade: {name}: notebooks get drawn pictures; to give the real ones: {real}", err=True)
     graded = grade_submissions(submissions, settings, Progress)
+    for warning in graded.warnings:
+        typer.echo(f"grade: {warning}", err=True)
     write_grades(graded.grades, folder / "grades.json")
     write_gradebook(graded.grades, folder / "gradebook.csv")
     page = write_reports(graded.grades, graded.executed, folder)
@@ -61,3 +86,14 @@ def run(
     if open_report:
         typer.launch(str(page))
     return _FAILED if any(each.status == "failed" for each in graded.grades.submissions) else 0
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    """Tell before the work, not after it, that there is no place for its results."""
+    from grader.reports.files import CannotWriteError
+
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise CannotWriteError(f"{nearest}: a file, not a folder for results; choose another: --out FOLDER")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise CannotWriteError(f"{nearest}: cannot write: permission denied; choose another: --out FOLDER")

@@ -21,7 +21,10 @@ _PARSERS = {"cell": parse_duration, "notebook": parse_duration, "memory": parse_
 
 
 def settings_of(rubric: str, *, cache: Path | None, jobs: int, limits: Sequence[str]) -> Settings:
-    """Settings from options; says so when this machine has no sandbox. Raises ``UserError`` for what is wrong."""
+    """Settings from options; says so when this machine has no sandbox.
+
+    Raises ``UserError`` for a rubric or an option that is wrong.
+    """
     loaded = load_rubric(rubric)
     sandbox = sandbox_available()
     if not sandbox:

@@ -1,4 +1,4 @@
-"""Calibrating a rubric: its reference solution is executed like any submission, then trained with many seeds."""
+"""Calibrating a rubric: its reference is executed like any submission, then trained with many seeds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def calibrate_rubric(
 ) -> tuple[CalibrationEntry, Path]:
     """Train the reference ``runs`` times and store the entry beside the rubric.
 
-    Raises ``UserError`` when the rubric has no reference, no ``trains`` check, or a reference that does not train.
+    Raises ``UserError`` when the rubric has no reference, no ``trains`` check, or a reference that does not
+    train.
     """
     rubric = settings.rubric
     line = next((line for line in rubric.checks if line.check == "trains"), None)

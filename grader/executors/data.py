@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.checks.work import ServedFacts
+from grader.datasets import provision
 from grader.datasets.index import ImageIndex
 from grader.datasets.served import ServedFolder, reduced, serve_image_folder
 from grader.execution.ladder import ServedData
@@ -30,6 +31,11 @@ class ClassData:
 def prepare_data(rubric: Rubric, cache: Path) -> dict[str, ClassData]:
     """Every data set of the rubric. Raises ``UserError`` when one can neither be found nor drawn."""
     return {name: _prepare(name, rubric, cache) for name in rubric.data}
+
+
+def stand_ins(rubric: Rubric) -> tuple[str, ...]:
+    """Names of the data sets of which no copy was added, so that pictures are drawn in their place."""
+    return tuple(name for name in rubric.data if provision.find(name) is None)
 
 
 def _prepare(name: str, rubric: Rubric, cache: Path) -> ClassData:

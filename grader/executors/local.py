@@ -1,4 +1,4 @@
-"""Grading a class on this machine: notebooks executed and networks trained side by side, each kept once done."""
+"""Grading a class on this machine: notebooks executed, networks trained, results kept."""
 
 from __future__ import annotations
 
@@ -6,46 +6,45 @@ import asyncio
 import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from nbformat import NotebookNode
 
-from grader import __version__
+from grader import __version__, crash
 from grader.checks.work import Work
 from grader.datasets.arrays import ARRAY_SETS, serve_array
 from grader.errors import UserError
 from grader.evidence.evidence import Evidence, Rung
 from grader.evidence.settings import RecorderSettings
 from grader.evidence.store import EvidenceStore, ExecutedNotebooks, evidence_key
-from grader.execution.ladder import Executed, Job, execute
+from grader.execution.ladder import Job
 from grader.execution.limits import Limits
-from grader.execution.process import Zygote, ZygoteDidNotStart
+from grader.execution.process import ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
 from grader.execution.sandbox import namespaces_work
 from grader.executors.data import ClassData, prepare_data
+from grader.executors.kernels import Kernels
+from grader.executors.trainings import ShortTrainings
 from grader.grading.assemble import Provenance, assemble, not_gradable
 from grader.grading.choose import Chosen, choose_notebook
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.grading.mark import mark
 from grader.grading.prepare import as_written, prepare
-from grader.grading.recipes import recipe_of
 from grader.rubric.schema import Rubric
 from grader.submissions.find import Submission, find_submissions
-from grader.training.calibration import (
-    CalibrationEntry,
-    Judgement,
-    calibration_path,
-    find_entry,
-    judge,
-    read_calibration,
-)
-from grader.training.configuration import CannotTrain
-from grader.training.result import TrainingResult
-from grader.training.workers import Trainers
+from grader.training.calibration import calibration_path, read_calibration
+
+_UNFINISHED = 4
+"""Submissions that are begun and not marked, for each notebook that is executed at a time: enough that
+executions go on while trainings are awaited, few enough that a large class does not fill the memory."""
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 
 class Watcher(Protocol):
@@ -68,6 +67,7 @@ class Settings:
     rubric: Rubric
     cache: Path
     jobs: int = 1
+    """Notebooks that are executed at a time, and networks that are trained at a time."""
     limits: Limits = field(default_factory=Limits)
     sandbox: bool = True
     recorder: RecorderSettings = field(default_factory=RecorderSettings)
@@ -79,6 +79,8 @@ class Graded:
 
     grades: ClassGrades
     executed: Mapping[str, NotebookNode | None]
+    warnings: tuple[str, ...] = ()
+    """What the teacher should know about this run as a whole, a line each."""
 
 
 def sandbox_available() -> bool:
@@ -91,17 +93,19 @@ def grade_submissions(
 ) -> Graded:
     """Grade everything below ``path``.
 
-    ``watch`` is told the number of submissions and gives the watcher. Raises ``UserError`` for what the teacher can
-    mend: nothing to grade, data that cannot be served. What goes wrong with one submission is in its grade.
+    ``watch`` is told the number of submissions and gives the watcher. Raises ``UserError`` for what the
+    teacher can mend: nothing to grade, data that cannot be served. What goes wrong with one submission is in
+    its grade.
     """
     with tempfile.TemporaryDirectory(prefix="grade-") as unpacked:
         submissions = find_submissions(path, Path(unpacked))
+        batch = _Batch(path, settings)
         with watch(len(submissions)) as watcher:
-            return asyncio.run(_Batch(path, settings).run(submissions, watcher))
+            return asyncio.run(batch.run(submissions, watcher))
 
 
 async def work_of(notebook: Path, settings: Settings) -> tuple[Work, dict[str, ClassData]]:
-    """One notebook executed and prepared for checking, without marks; raises ``UserError`` if it cannot be."""
+    """One notebook executed and prepared for checking; raises ``UserError`` if it cannot be."""
     batch = _Batch(notebook.parent, settings)
     submission = Submission(notebook.stem, (notebook,))
     chosen = choose_notebook(submission, settings.rubric, notebook.parent)
@@ -110,7 +114,7 @@ async def work_of(notebook: Path, settings: Settings) -> tuple[Work, dict[str, C
     try:
         evidence, _ = await batch.evidence(submission, chosen, chosen.notebook, _Nobody())
     except (KernelDidNotStart, ZygoteDidNotStart) as fault:
-        raise UserError(f"{notebook}: no kernel could be started: {fault}") from fault
+        raise UserError(f"{notebook}: {_in_words(fault)}") from fault
     finally:
         await batch.close()
     return prepare(evidence, chosen.notebook, settings.rubric, batch.facts, batch.indexes), batch.data
@@ -130,24 +134,36 @@ class _Nobody:
 
 
 class _Batch:
-    """One class at work."""
+    """One class at work.
+
+    The event loop drives kernels and nothing may hold it up: reading, marking and storing have a thread.
+    """
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self.path, self.settings, self.rubric = path, settings, settings.rubric
         self.data: dict[str, ClassData] = prepare_data(settings.rubric, settings.cache / "data")
         self.indexes = {name: data.index for name, data in self.data.items()}
         self.facts = {name: data.facts for name, data in self.data.items()}
-        self.store = EvidenceStore(settings.cache / "evidence")
-        self.slots = asyncio.Semaphore(settings.jobs)
         self.calibrations = read_calibration(calibration_path(self.rubric.path)) if self.rubric.path else ()
+        self.store = EvidenceStore(settings.cache / "evidence")
         self.keys: dict[str, str] = {}
         self.unsaved: dict[str, NotebookNode] = {}
-        self._zygote: Zygote | None = None
-        self._zygote_lock = asyncio.Lock()
+        self.warnings: dict[str, None] = {}
+        self.kernels = Kernels()
+        self.executing = asyncio.Semaphore(settings.jobs)
+        self.unfinished = asyncio.Semaphore(_UNFINISHED * settings.jobs)
+        self.marker = ThreadPoolExecutor(1, thread_name_prefix="marking")
 
     async def run(self, submissions: Sequence[Submission], watch: Watcher) -> Graded:
-        with Trainers(self.settings.jobs, self.settings.cache / "trainings") as trainers:
-            self.trainers = trainers
+        trainings = ShortTrainings(
+            self.rubric,
+            self.data,
+            self.calibrations,
+            self.settings.cache / "trainings",
+            workers=self.settings.jobs,
+            waiting=_UNFINISHED * self.settings.jobs,
+        )
+        with trainings as self.trainings:
             try:
                 grades = await asyncio.gather(*(self._submission(each, watch) for each in submissions))
             finally:
@@ -164,74 +180,96 @@ class _Batch:
                 submissions=tuple(grades),
             ),
             ExecutedNotebooks(self.store, self.keys, self.unsaved),
+            tuple(self.warnings),
         )
 
     async def close(self) -> None:
-        """End the zygote."""
-        if self._zygote is not None:
-            zygote, self._zygote = self._zygote, None
-            await zygote.__aexit__(None, None, None)
-
-    async def _submission(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
-        grade = await self._graded(submission, watch)
-        watch.finished(grade)
-        return grade
-
-    async def _graded(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
-        bare = Provenance(submission.name, "")
-        if submission.problem:
-            return not_gradable(self.rubric, bare, submission.problem)
-        chosen = choose_notebook(submission, self.rubric, self.path)
-        bare = Provenance(submission.name, chosen.name, chosen.remarks)
-        if chosen.notebook is None:
-            return not_gradable(self.rubric, bare, chosen.problem)
-        try:
-            evidence, stored = await self.evidence(submission, chosen, chosen.notebook, watch)
-            return await self._grade(bare, submission, chosen.notebook, evidence, stored, watch)
-        except UserError:
-            raise
-        except Exception as fault:
-            # Whatever happens to one submission, the others go on.
-            return not_gradable(self.rubric, bare, _in_words(fault), ours=True)
+        """End what was started."""
+        await self.kernels.close()
+        self.marker.shutdown(wait=False, cancel_futures=True)
 
     async def evidence(
         self, submission: Submission, chosen: Chosen, notebook: NotebookNode, watch: Watcher
     ) -> tuple[Evidence, bool]:
-        job = self._job(submission, chosen, notebook)
-        key = evidence_key(chosen.raw, _settings_of(job))
+        """What the notebook's run left behind, and whether it was kept from an earlier one."""
+        job = await self._aside(self._job, submission, chosen, notebook)
+        key = evidence_key(chosen.raw, await self._aside(_settings_of, job))
         self.keys[submission.name] = key
-        kept = self.store.get(key)
+        kept = await self._aside(self.store.get, key)
         if kept is not None:
             return kept, True
-        async with self.slots:
+        async with self.executing:
             watch.started(submission.name)
-            executed = await self._execute(job, lambda stage: watch.stage(submission.name, stage))
+            executed = await self.kernels.execute(job, lambda stage: watch.stage(submission.name, stage))
         try:
-            self.store.put(key, executed.evidence, executed.notebook)
+            await self._aside(self.store.put, key, executed.evidence, executed.notebook)
         except OSError as fault:
             # Grading goes on without the store; only the next run will have to execute this notebook again.
             self.unsaved[submission.name] = executed.notebook
-            problem = f"what was seen could not be kept ({fault.strerror}): the next run executes this notebook again"
-            problems = (*executed.evidence.problems, problem)
-            return executed.evidence.model_copy(update={"problems": problems}), False
+            self.warnings[
+                f"{self.store.folder}: what notebooks did cannot be kept ({_in_words(fault)}): "
+                "the next run executes them again"
+            ] = None
         return executed.evidence, False
 
-    async def _execute(self, job: Job, on_stage: Callable[[str], None]) -> Executed:
-        """Execute, with a second try on a fresh zygote when no kernel could be had from the first."""
-        zygote = await self._ready_zygote()
-        try:
-            return await execute(job, zygote.socket, on_stage)
-        except (KernelDidNotStart, OSError):
-            async with self._zygote_lock:
-                if self._zygote is zygote:
-                    await self.close()
-            return await execute(job, (await self._ready_zygote()).socket, on_stage)
+    async def _submission(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
+        async with self.unfinished:
+            grade = await self._graded(submission, watch)
+        watch.finished(grade)
+        return grade
 
-    async def _ready_zygote(self) -> Zygote:
-        async with self._zygote_lock:
-            if self._zygote is None:
-                self._zygote = await Zygote().__aenter__()
-            return self._zygote
+    async def _graded(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
+        provenance = Provenance(submission.name, "")
+        try:
+            if submission.problem:
+                return not_gradable(self.rubric, provenance, submission.problem)
+            chosen = await self._aside(choose_notebook, submission, self.rubric, self.path)
+            provenance = Provenance(submission.name, chosen.name, chosen.remarks)
+            if chosen.notebook is None:
+                return not_gradable(self.rubric, provenance, chosen.problem)
+            evidence, stored = await self.evidence(submission, chosen, chosen.notebook, watch)
+            provenance = replace(provenance, from_store=stored)
+            return await self._marked(provenance, submission, chosen.notebook, evidence, watch)
+        except Exception as fault:
+            # Whatever happens to one submission, the others go on.
+            return not_gradable(self.rubric, provenance, _in_words(fault), ours=True)
+
+    async def _marked(
+        self,
+        provenance: Provenance,
+        submission: Submission,
+        notebook: NotebookNode,
+        evidence: Evidence,
+        watch: Watcher,
+    ) -> SubmissionGrade:
+        def on_stage(text: str) -> None:
+            watch.stage(submission.name, text)
+
+        files = tuple(file.name for file in submission.files)
+        on_stage("checking")
+        work = await self._aside(prepare, evidence, notebook, self.rubric, self.facts, self.indexes, files)
+        written = await self._aside(as_written, work, self.indexes) if _has_failures(work) else None
+        judged = await self.trainings.judge(work, on_stage)
+        work, references = replace(work, judgements=judged.judgements), judged.references
+        if written is not None:
+            untried = await self.trainings.judge(written, on_stage, known=work.judgements)
+            written = replace(written, judgements=dict(work.judgements) | untried.judgements)
+            references = references | untried.references
+        on_stage("marking")
+        questions = await self._aside(mark, self.rubric, work, written)
+        if written is not None:
+            # What could not run is shown as it is written, beside what ran.
+            work = replace(
+                work, answers=dict(written.answers) | dict(work.answers), judgements=written.judgements
+            )
+        return assemble(self.rubric, provenance, work, questions, references)
+
+    async def _aside(
+        self, function: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(
+            self.marker, lambda: function(*args, **kwargs)
+        )
 
     def _job(self, submission: Submission, chosen: Chosen, notebook: NotebookNode) -> Job:
         named = [name for name in ARRAY_SETS if any(name in cell.source for cell in notebook.cells)]
@@ -257,85 +295,28 @@ class _Batch:
     def _array(self, name: str, size: Rung) -> Path:
         return serve_array(name, size, self.settings.cache / "data")
 
-    async def _grade(
-        self,
-        provenance: Provenance,
-        submission: Submission,
-        notebook: NotebookNode,
-        evidence: Evidence,
-        stored: bool,
-        watch: Watcher,
-    ) -> SubmissionGrade:
-        files = tuple(file.name for file in submission.files)
-        work = prepare(evidence, notebook, self.rubric, self.facts, self.indexes, files)
-        written = as_written(work, self.indexes) if _has_failures(work) else None
-        judgements, references = await self._judgements(work, submission.name, watch)
-        work = replace(work, judgements=judgements)
-        if written is not None:
-            untried, more = await self._judgements(written, submission.name, watch, known=judgements)
-            written, references = replace(written, judgements=judgements | untried), references | more
-        questions = mark(self.rubric, work, written)
-        if written is not None:
-            # What could not run is shown as it is written, beside what ran.
-            work = replace(
-                work, answers=dict(written.answers) | dict(work.answers), judgements=written.judgements
-            )
-        return assemble(self.rubric, replace(provenance, from_store=stored), work, questions, references)
-
-    async def _judgements(
-        self, work: Work, name: str, watch: Watcher, known: Mapping[str, Judgement | str] | None = None
-    ) -> tuple[dict[str, Judgement | str], dict[str, CalibrationEntry]]:
-        """The outcome of the short training of each network that the rubric wants trained and that is not ``known``."""
-        judgements: dict[str, Judgement | str] = {}
-        references: dict[str, CalibrationEntry] = {}
-        for line in self.rubric.checks:
-            if line.check != "trains":
-                continue
-            network, data, epochs = (line.arguments[key] for key in ("network", "data", "epochs"))
-            if network in (known or {}):
-                continue
-            recipe = recipe_of(work, network, self.facts[data], epochs)
-            if recipe is None:
-                continue
-            if isinstance(recipe, CannotTrain):
-                judgements[network] = _refusal(recipe)
-                continue
-            entry = find_entry(self.calibrations, recipe)
-            if entry is None:
-                judgements[network] = (
-                    f"there is no threshold for this data: run grade calibrate {self.rubric.id}"
-                )
-                continue
-            references[network] = entry
-            async with self.slots:
-                watch.stage(name, "short training")
-                root = self.data[data].served.root
-                judgements[network] = await asyncio.to_thread(
-                    judge, recipe, root, entry, self.trainers.submit
-                )
-        return judgements, references
-
-
-def _refusal(reason: CannotTrain) -> Judgement | str:
-    if reason.fault == "own":
-        result = TrainingResult(problem=str(reason), fault="own")
-        return Judgement(passed=False, accuracy=None, threshold=0.0, tries=(result,), problem=str(reason))
-    return f"not trained: {reason}"
-
 
 def _has_failures(work: Work) -> bool:
     return bool(work.causes) or any(cell.status == "not_run" for cell in work.evidence.cells)
 
 
 def _in_words(fault: Exception) -> str:
+    """What stopped a submission, in one line; a fault that nobody foresaw leaves its traceback in a file."""
     lines = str(fault).strip().splitlines() or [type(fault).__name__]
-    if isinstance(fault, KernelDidNotStart | ZygoteDidNotStart):
-        return f"no kernel could be started: {lines[-1]}"
-    return f"the grader failed on it ({type(fault).__name__}: {lines[-1]})"[:300]
+    match fault:
+        case KernelDidNotStart() | ZygoteDidNotStart():
+            return f"no kernel could be started: {lines[-1]}"
+        case OSError(strerror=str(reason), filename=None):
+            return reason
+        case OSError(strerror=str(reason), filename=path):
+            return f"{path}: {reason}"
+        case UserError():
+            return lines[0]
+    return crash.told(fault)
 
 
 def _hidden() -> tuple[str, ...]:
-    """What lies below the Python installation and is none of a notebook's business: this package and its rubrics."""
+    """What may lie below the Python installation and is none of a notebook's business."""
     package = Path(__file__).resolve().parents[1]
     return tuple(
         str(folder)
@@ -347,8 +328,10 @@ def _settings_of(job: Job) -> dict[str, object]:
     """Everything beside the notebook that its evidence depends on."""
     beside = hashlib.sha256()
     if job.files:
-        for file in sorted(path for path in Path(job.files).rglob("*") if path.is_file()):
-            beside.update(str(file.relative_to(job.files)).encode() + file.read_bytes())
+        for path in sorted(path for path in Path(job.files).rglob("*") if path.is_file()):
+            beside.update(f"{path.relative_to(job.files)}\n{path.stat().st_size}\n".encode())
+            with path.open("rb") as file:
+                beside.update(hashlib.file_digest(file, "sha256").digest())
     return {
         "limits": job.limits.model_dump(),
         "recorder": job.recorder.model_dump(),
