@@ -24,6 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 from grader.evidence.events import AnyEvent
 from grader.evidence.evidence import CellStatus
 from grader.execution.limits import Limits
+from grader.execution.patience import wait_patiently
 from grader.execution.provisioner import KernelDidNotStart, kernel_manager
 from grader.execution.request import KernelRequest
 from grader.execution.streams import joined
@@ -204,19 +205,22 @@ class _Cells:
             counter.write(struct.pack("<i", index))
             on_cell(index)
             began = time.perf_counter()
-            self.status[index] = await self._execute(client, kernel, index, min(limits.cell, left))
+            self.status[index], had = await self._execute(client, kernel, index, min(limits.cell, left))
             self.seconds[index] = round(time.perf_counter() - began, 3)
-            left -= self.seconds[index]
+            left -= had
             if self.status[index] == "killed":
                 self.died_at = index
                 return
 
-    async def _execute(self, client: NotebookClient, kernel: Any, index: int, limit: float) -> CellStatus:
+    async def _execute(
+        self, client: NotebookClient, kernel: Any, index: int, limit: float
+    ) -> tuple[CellStatus, float]:
+        """Run a cell; how it ended, and the seconds that it had."""
         cell = self.notebook.cells[index]
         execution = asyncio.ensure_future(client.async_execute_cell(cell, index))
         death = asyncio.ensure_future(kernel.wait())
         try:
-            await asyncio.wait({execution, death}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            had = await wait_patiently({execution, death}, limit, kernel.pid)
             late = not execution.done() and not death.done()
             if late:
                 await kernel.send_signal(2)
@@ -224,7 +228,7 @@ class _Cells:
             if not execution.done():
                 if late and not death.done():
                     await kernel.kill()
-                return "killed"
+                return "killed", had
             execution.result()
         finally:
             cell.outputs = joined(cell.outputs)
@@ -233,8 +237,9 @@ class _Cells:
                 with contextlib.suppress(asyncio.CancelledError, Exception):
                     await task
         if late:
-            return "timeout"
-        return "failed" if any(output.output_type == "error" for output in cell.outputs) else "ok"
+            return "timeout", had
+        failed = any(output.output_type == "error" for output in cell.outputs)
+        return "failed" if failed else "ok", had
 
 
 def _read_events(path: Path, most: int) -> tuple[tuple[AnyEvent, ...], int]:
