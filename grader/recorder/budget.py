@@ -12,6 +12,8 @@ from typing import Any
 from grader.evidence.events import Data
 from grader.evidence.settings import RecorderSettings
 
+STEP = 5e7
+"""Operations' worth of a batch, whatever is in it: a step of Keras takes one or two milliseconds (measured)."""
 _UNBUILT = 1e8
 """Operations that a sample is taken to cost where the network cannot be looked into."""
 
@@ -52,15 +54,15 @@ class Budget:
         self._settings = settings
         self._left = settings.notebook_work
 
-    def samples(self, model: Any, data: Data, *, training: bool) -> int:
-        """How many samples (times epochs) of ``data`` the next call may pass through ``model``; at least 1."""
+    def samples(self, model: Any, data: Data, batch: int, *, training: bool) -> int:
+        """How many samples (times epochs) of ``data`` the next call may pass, in batches, through ``model``."""
         allowance = min(self._settings.fit_work if training else self._settings.forward_work, self._left)
-        return max(1, int(allowance / _cost(model, data, training)))
+        return max(1, int(allowance / _cost(model, data, batch, training)))
 
-    def spend(self, model: Any, data: Data, samples: int, *, training: bool) -> None:
+    def spend(self, model: Any, data: Data, batch: int, samples: int, *, training: bool) -> None:
         """Take the work of ``samples`` passes off the notebook's."""
-        self._left = max(0.0, self._left - samples * _cost(model, data, training))
+        self._left = max(0.0, self._left - samples * _cost(model, data, batch, training))
 
 
-def _cost(model: Any, data: Data, training: bool) -> float:
-    return forward_operations(model, data.shape) * (3 if training else 1)
+def _cost(model: Any, data: Data, batch: int, training: bool) -> float:
+    return forward_operations(model, data.shape) * (3 if training else 1) + STEP / max(1, batch)

@@ -6,6 +6,7 @@ import itertools
 import re
 import time
 from collections.abc import Callable, Iterator
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -63,9 +64,7 @@ def is_dataset(x: Any) -> bool:
 
 def is_sequence_of_batches(x: Any) -> bool:
     """Whether ``x`` is a ``keras.utils.PyDataset`` (once ``Sequence``), such as ``flow_from_directory`` gives."""
-    return any(kind.__name__ in ("PyDataset", "Sequence") for kind in type(x).__mro__) and hasattr(
-        x, "__getitem__"
-    )
+    return hasattr(x, "__getitem__") and any(kind.__name__ == "PyDataset" for kind in type(x).__mro__)
 
 
 def _dataset(dataset: Any, samples: int) -> Data:
@@ -212,23 +211,31 @@ def _sequence(sequence: Any, samples: int) -> Data:
     }
     random = np.random.get_state()
     try:
-        sketch, _ = _sketched(_sequence_batches(sequence), samples)
+        sketch, seen = _sketched(_sequence_batches(sequence), samples)
+        total = getattr(sequence, "samples", None) or getattr(sequence, "n", None) or seen
+        size = getattr(sequence, "batch_size", None) or _rows_of(sequence, 0)
         batches = length_of(sequence)
+        if total is None and size and batches:
+            total = size * (batches - 1) + (_rows_of(sequence, batches - 1) or size)
     finally:
         np.random.set_state(random)
         for name, value in kept.items():
             setattr(sequence, name, value)
-    size = getattr(sequence, "batch_size", None)
-    total = getattr(sequence, "samples", None) or getattr(sequence, "n", None)
-    if not isinstance(total, int):
-        total = batches * size if batches is not None and isinstance(size, int) else None
     return sketch.data(
         container="generator",
-        samples=total,
+        samples=total if isinstance(total, int) else None,
         batch_size=size if isinstance(size, int) and size > 0 else None,
         loads=loads_of(sequence),
         reshuffles=bool(getattr(sequence, "shuffle", False)),
     )
+
+
+def _rows_of(sequence: Any, batch: int) -> int | None:
+    try:
+        element = sequence[batch]
+        return length_of(_part(element))
+    except Exception:
+        return None
 
 
 def _sequence_batches(sequence: Any) -> Iterator[Batch]:
@@ -272,7 +279,9 @@ def _cut(samples: int) -> Callable[..., Any]:
     return cut
 
 
-def peek(generator: Any) -> tuple[Any, Any]:
-    """The first item of a Python generator, and a generator that still delivers it."""
-    first = next(generator, None)
-    return first, itertools.chain([] if first is None else [first], generator)
+def peek(x: Any) -> tuple[Any, Any]:
+    """The first item of a Python generator, and a generator that still delivers it; None and ``x`` for all else."""
+    if not isinstance(x, GeneratorType):
+        return None, x
+    first = next(x, None)
+    return first, (item for item in itertools.chain([] if first is None else [first], x))

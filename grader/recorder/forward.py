@@ -107,23 +107,26 @@ def _prepared(
     recorder: Recorder, what: str, model: Any, given: dict[str, Any]
 ) -> tuple[int, Data, dict[str, Any], Shortened | None]:
     limit = recorder.settings.samples
-    if hasattr(given["x"], "__next__"):
-        first, given["x"] = peek(given["x"])
-        data = recorder.attempt(what, lambda: of_batch(first, limit), _NOTHING)
-    else:
-        data = recorder.attempt(what, lambda: summarise(given["x"], given.get("y"), limit), _NOTHING)
+    first, given["x"] = peek(given["x"])
+
+    def look() -> Data:
+        return summarise(given["x"], given.get("y"), limit) if first is None else of_batch(first, limit)
+
+    data = recorder.attempt(what, look, _NOTHING)
     number = recorder.attempt(what, lambda: recorder.see(model), 0)
     as_given: Shorter = (given, None)
     return number, data, *recorder.attempt(what, lambda: _shorter(recorder, model, given, data), as_given)
 
 
 def _shorter(recorder: Recorder, model: Any, given: dict[str, Any], data: Data) -> Shorter:
+    if data.container == "other" and data.samples is None:
+        return given, None
     build(model, data)
     batch = data.batch_size or whole(given["batch_size"]) or 32
     steps = whole(given["steps"])
     total = steps * batch if steps else data.samples or batch
-    kept = max(min(LEAST, total), min(total, recorder.budget.samples(model, data, training=False)))
-    recorder.budget.spend(model, data, kept, training=False)
+    kept = max(min(LEAST, total), min(total, recorder.budget.samples(model, data, batch, training=False)))
+    recorder.budget.spend(model, data, batch, kept, training=False)
     if kept >= total and (steps or data.samples is not None):
         return given, None
     shorter = dict(given)

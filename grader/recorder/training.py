@@ -74,9 +74,7 @@ class _Asked:
 
 
 def _fit(recorder: Recorder, wrapped: Any, model: Any, given: dict[str, Any]) -> Any:
-    first_batch = None
-    if hasattr(given["x"], "__next__"):
-        first_batch, given["x"] = peek(given["x"])
+    first_batch, given["x"] = peek(given["x"])
     epochs = given["epochs"] if isinstance(given["epochs"], int) else 0
     nothing = Data(container="other")
     unknown = _Asked({"model": 0, "epochs": epochs, "data": nothing}, nothing, 0, epochs, 1)
@@ -148,7 +146,7 @@ def _shorter(recorder: Recorder, model: Any, given: dict[str, Any], asked: _Aske
     steps = whole(given["steps_per_epoch"])
     seen = data.thumbnails.count if data.thumbnails is not None else batch
     total = steps * batch if steps else data.samples or max(seen, batch)
-    allowed = recorder.budget.samples(model, data, training=True)
+    allowed = recorder.budget.samples(model, data, batch, training=True)
     epochs = max(1, min(asked.epochs, recorder.settings.max_epochs, allowed // max(1, total)))
     kept = max(min(LEAST, total), min(total, allowed // epochs))
     shorter["epochs"] = asked.first_epoch + epochs
@@ -156,17 +154,22 @@ def _shorter(recorder: Recorder, model: Any, given: dict[str, Any], asked: _Aske
         # A validation after every tenth epoch would never come.
         shorter["validation_freq"] = 1
     counted = bool(steps) or data.samples is None or data.container == "generator"
-    if kept < total or data.samples is None:
-        shorter["x"], shorter["y"] = shorten(given["x"], given["y"], kept)
+    unknown = data.container == "other" and data.samples is None
+    # An array of which only so many steps are taken is shortened too, for Keras copies what it is given.
+    unused = data.container == "array" and (data.samples or 0) > kept * epochs
+    if not unknown and (kept < total or data.samples is None or unused):
+        # With steps given, Keras goes on in the second epoch where the first one ended.
+        rows = kept * epochs if counted else kept
+        shorter["x"], shorter["y"] = shorten(given["x"], given["y"], rows)
         if shorter["x"] is given["x"]:
             counted = True
         elif given["sample_weight"] is not None:
-            shorter["sample_weight"] = shorten(given["sample_weight"], None, kept)[0]
-    if counted:
+            shorter["sample_weight"] = shorten(given["sample_weight"], None, rows)[0]
+    if counted and not unknown:
         shorter["steps_per_epoch"] = max(1, min(steps or kept // batch, kept // batch))
     _shorten_validation(shorter, kept, batch)
-    recorder.budget.spend(model, data, kept * epochs, training=True)
-    if epochs == asked.epochs and kept == total:
+    recorder.budget.spend(model, data, batch, kept * epochs, training=True)
+    if epochs == asked.epochs and (kept == total or unknown):
         return given, None
     return shorter, Shortened(epochs=epochs, samples=kept)
 
