@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -56,18 +56,25 @@ class EvidenceStore:
 
     def get(self, key: str) -> Evidence | None:
         """The entry, or None when there is none or it does not read back whole."""
+        kept = self._read(key, "evidence.json.gz")
         try:
-            with gzip.open(self._entry(key) / "evidence.json.gz", "rt", encoding="utf-8") as file:
-                return Evidence.model_validate_json(file.read())
-        except (OSError, EOFError, ValidationError, ValueError):
+            return None if kept is None else Evidence.model_validate_json(kept)
+        except ValidationError:
             return None
 
     def executed(self, key: str) -> NotebookNode | None:
-        """The notebook with the outputs of its run."""
+        """The notebook with the outputs of its run, or None as for :meth:`get`."""
+        kept = self._read(key, "executed.ipynb.gz")
         try:
-            with gzip.open(self._entry(key) / "executed.ipynb.gz", "rt", encoding="utf-8") as file:
-                return nbformat.reads(file.read(), as_version=4)
-        except (OSError, EOFError, ValueError):
+            return None if kept is None else nbformat.reads(kept, as_version=4)
+        except Exception:  # of a damaged notebook nbformat raises whatever it stumbles over
+            return None
+
+    def _read(self, key: str, name: str) -> str | None:
+        try:
+            with gzip.open(self._entry(key) / name, "rt", encoding="utf-8") as file:
+                return file.read()
+        except (OSError, EOFError, UnicodeDecodeError, zlib.error):
             return None
 
     def put(self, key: str, evidence: Evidence, executed: NotebookNode) -> None:
@@ -82,7 +89,7 @@ class EvidenceStore:
                 file.write(nbformat.writes(executed))
             if entry.exists():
                 shutil.rmtree(entry, ignore_errors=True)
-            os.replace(made, entry)
+            made.replace(entry)
         finally:
             shutil.rmtree(made, ignore_errors=True)
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 import difflib
 import posixpath
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from grader.evidence.evidence import Place
 
 _LONGEST = 300
+_DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
+_COMMAND = re.compile(r"^(unzip|tar|ls|cd|cp|mv|rm|mkdir|cat|find|wget|curl|gdown|git|pip|kaggle)\s")
+"""Shell commands with files among their words, as ``!unzip …`` has them."""
 _SAVED = (
     ".h5",
     ".keras",
@@ -60,9 +64,8 @@ def paths_of(strings: Iterable[str], data: Sequence[DataNames], working: str, ho
     places: dict[str, Place] = {}
     folders: dict[str, None] = {}
     bases: list[str] = []
-    tails: list[tuple[str, Place]] = []
-    for text in dict.fromkeys(strings):
-        path = text.strip()
+    tails: list[Place] = []
+    for path in dict.fromkeys(word for text in strings for word in _words(text.strip())):
         if not _could_be_path(path):
             continue
         place = place_of(path, data)
@@ -70,16 +73,16 @@ def paths_of(strings: Iterable[str], data: Sequence[DataNames], working: str, ho
         if place is None:
             if _is_saved_file(path):
                 folders[posixpath.dirname(absolute)] = None
-            elif path.startswith(("/", "~")) or re.match(r"^[A-Za-z]:[\\/]", path):
+            elif path.startswith(("/", "~")) or _DRIVE.match(path):
                 bases.append(absolute)
             continue
-        if not path.startswith(("/", "~")):
-            tails.append((path, place))
+        if not path.startswith(("/", "~")) and not _DRIVE.match(path):
+            tails.append(place)
         if "/" in path or "\\" in path or place.part in ("root", "archive"):
             cut = absolute[: len(absolute) - len(path.rstrip("/")) + len(place.path)]
             places[cut] = place.model_copy(update={"path": cut})
     for base in bases:
-        for tail, place in tails:
+        for place in tails:
             joined = _absolute(f"{base.rstrip('/')}/{place.path}", working, home)
             places.setdefault(joined, place.model_copy(update={"path": joined}))
         if _looks_like_folder(base):
@@ -133,10 +136,20 @@ def _upto(path: str, parts: list[str], last: int) -> str:
     return path[:end]
 
 
+def _words(text: str) -> list[str]:
+    """A shell command's words; any other text is one word."""
+    if not _COMMAND.match(text):
+        return [text]
+    try:
+        return shlex.split(text)[1:]
+    except ValueError:
+        return []
+
+
 def _could_be_path(path: str) -> bool:
     if not path or len(path) > _LONGEST or "\n" in path or "*" in path or "{" in path:
         return False
-    return not re.match(r"^[a-z]+://|^%|^!", path)
+    return not re.match(r"^[a-z]+://|^%|^!|^-", path)
 
 
 def _is_saved_file(path: str) -> bool:

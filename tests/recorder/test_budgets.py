@@ -127,7 +127,7 @@ def test_a_small_and_a_deep_network_cost_comparable_work(trained):
 def test_predictions_have_a_row_for_each_input(trained):
     assert trained.text(4) == "(2000, 10) True\n"
     assert trained.text(7).endswith("30\n(333, 10)\n(313, 10)\n")
-    assert trained.text(10) == "9\n(2000, 10)\n"
+    assert trained.text(10).startswith("9\n(2000, 10)\n")
     shortened = trained.of(Predicted)[0].shortened
     assert shortened is not None
     assert 8 <= shortened.samples < 2000

@@ -1,0 +1,121 @@
+"""Rungs: what fails on reduced data counts only when it fails at full size; a broken photograph is planted apart."""
+
+import pytest
+
+from grader.datasets.arrays import serve_array
+from grader.evidence.events import DatasetLoaded, ImageOpened
+from grader.evidence.settings import RecorderSettings
+
+COUNT = """
+import os
+found = sum(len(names) for _, _, names in os.walk("/content/FruitinAmazon/train"))
+print(found)
+"""
+
+
+@pytest.fixture(scope="module")
+def mnist(tmp_path_factory):
+    cache = tmp_path_factory.mktemp("arrays")
+    return {size: (("mnist", str(serve_array("mnist", size, cache))),) for size in ("reduced", "full")}
+
+
+def test_the_reduced_size_comes_first_and_is_enough_when_nothing_fails(sandboxed, fruits):
+    stages = []
+    evidence = sandboxed.climb(COUNT, data=(fruits,), on_stage=stages.append).evidence
+    assert (evidence.rung, evidence.cells[0].text) == ("reduced", "6\n")
+    assert stages == ["cell 1 of 1"]
+
+
+def test_a_cell_that_fails_on_reduced_data_is_judged_at_full_size(sandboxed, fruits):
+    evidence = sandboxed.climb(COUNT, "assert found == 12", data=(fruits,)).evidence
+    assert (evidence.rung, evidence.cells[0].text, evidence.cells[1].status) == ("full", "12\n", "ok")
+
+
+def test_what_fails_at_both_sizes_is_a_failure(sandboxed, fruits):
+    evidence = sandboxed.climb(COUNT, "assert found == 99", "print(found)", data=(fruits,)).evidence
+    assert evidence.rung == "full"
+    assert [cell.status for cell in evidence.cells] == ["ok", "failed", "ok"]
+    assert evidence.cells[1].error.name == "AssertionError"
+
+
+def test_keras_data_sets_are_served_reduced_and_whole_where_the_code_insists(kernels, mnist):
+    load = "from tensorflow.keras.datasets import mnist\n(x, y), (a, b) = mnist.load_data()\nprint(x.shape, x.dtype, y.shape)"
+    evidence = kernels.climb(load, arrays=mnist).evidence
+    assert (evidence.rung, evidence.cells[0].text) == ("reduced", "(2000, 28, 28) uint8 (2000,)\n")
+    assert next(evidence.of(DatasetLoaded)).loader == "mnist.load_data"
+    evidence = kernels.climb(
+        "import keras\n(x, y), _ = keras.datasets.mnist.load_data()",
+        "flat = x.reshape(60000, 784); print(flat.shape)",
+        arrays=mnist,
+    ).evidence
+    assert (evidence.rung, evidence.cells[1].text) == ("full", "(60000, 784)\n")
+
+
+OPENS_ALL = """
+from PIL import Image
+import os
+bad = []
+for label in sorted(os.listdir("/content/FruitinAmazon/train")):
+    folder = os.path.join("/content/FruitinAmazon/train", label)
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        try:
+            with Image.open(path) as image:
+                image.verify()
+        except (IOError, SyntaxError):
+            bad.append(name)
+            os.remove(path)
+            print("removed", name)
+print(len(bad), "removed")
+"""
+
+
+def test_code_that_opens_all_images_meets_a_broken_one_in_a_run_apart(sandboxed, whole_fruits):
+    evidence = sandboxed.climb("print('start')", OPENS_ALL, "print('end')", data=(whole_fruits,)).evidence
+    assert evidence.cells[1].text == "0 removed\n"
+    probe = evidence.probe
+    assert (probe.opened, probe.removed, probe.failed) == (1, True, {})
+    assert probe.text[1].startswith("removed ")
+    assert probe.text[1].endswith("1 removed\n")
+    assert probe.broken.startswith("train/")
+
+
+def test_code_that_stops_at_the_broken_image_is_seen_to(sandboxed, whole_fruits):
+    careless = "from PIL import Image\nimport glob\nfor path in glob.glob('/content/FruitinAmazon/train/*/*'):\n    Image.open(path)"
+    evidence = sandboxed.climb(careless, data=(whole_fruits,)).evidence
+    assert evidence.cells[0].status == "ok"
+    assert evidence.probe.failed.keys() == {0}
+    assert not evidence.probe.removed
+
+
+def test_libraries_that_open_images_for_training_are_not_the_students_own_opening(sandboxed, whole_fruits):
+    evidence = sandboxed.climb(
+        """
+import keras
+from keras import layers
+flow = keras.preprocessing.image.ImageDataGenerator().flow_from_directory(
+    "/content/FruitinAmazon/train", target_size=(16, 16), batch_size=2)
+folder = keras.utils.image_dataset_from_directory("/content/FruitinAmazon/train", image_size=(16, 16), batch_size=2,
+                                                  label_mode="categorical", verbose=False)
+model = keras.Sequential([keras.Input((16, 16, 3)), layers.Flatten(), layers.Dense(3, activation="softmax")])
+model.compile("sgd", "categorical_crossentropy")
+for data in (flow, folder):
+    model.fit(data, verbose=0)
+    print(model.evaluate(data, verbose=0) > 0, model.predict(data, verbose=0).shape)
+""",
+        data=(whole_fruits,),
+        recorder=RecorderSettings(),
+    ).evidence
+    assert evidence.cells[0].text.count("True (6, 3)\n") == 2
+    assert not list(evidence.of(ImageOpened))
+    assert evidence.probe is None
+    assert evidence.problems == ()
+
+
+def test_one_picture_shown_is_no_search_through_all(sandboxed, whole_fruits):
+    evidence = sandboxed.climb(
+        "from PIL import Image\nimport glob\nImage.open(sorted(glob.glob('/content/FruitinAmazon/train/*/*'))[0]).load()",
+        data=(whole_fruits,),
+    ).evidence
+    assert len(list(evidence.of(ImageOpened))) == 1
+    assert evidence.probe is None
