@@ -13,7 +13,7 @@ grade: environment
 	@echo "The report: $(RESULTS)/index.html"
 
 test: environment
-	$(VENV)/bin/python -m pytest -n 2
+	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
 
 environment: $(INSTALLED)
 

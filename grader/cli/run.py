@@ -19,7 +19,10 @@ def run(
     submissions: Annotated[
         Path,
         typer.Argument(
-            metavar="SUBMISSIONS", help="A notebook, a folder of submissions, or a zip.", show_default=False
+            metavar="SUBMISSIONS",
+            help="A notebook, a folder of submissions, or a zip.",
+            show_default=False,
+            readable=False,  # found out, and told, where it is read
         ),
     ],
     rubric: Annotated[

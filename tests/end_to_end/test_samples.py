@@ -1,0 +1,152 @@
+"""The sample class, graded by the command line with nothing kept from before, and then again."""
+
+from __future__ import annotations
+
+import csv
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import jsonschema
+import pytest
+from desk import CHECKOUT, LIMITS, REFERENCE, SAMPLES, WORKSHEET5, Desk, Told, checks_of, expected
+
+# One worker grades the class and looks at it; grading takes its time on two busy cores.
+pytestmark = [pytest.mark.xdist_group("class"), pytest.mark.timeout(900)]
+
+EXPECTED = expected()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_sample_gets_the_marks_of_a_careful_marker(name: str, graded: Told) -> None:
+    submission, row = graded.submissions[name], EXPECTED[name]
+    checks = checks_of(submission)
+    found = {
+        "status": submission["status"],
+        "mark": submission["earned"] if checks else None,
+        "failed": {id for id, check in checks.items() if check["points"] and not check["earned"]},
+        "partial": {id for id, check in checks.items() if 0 < check["earned"] < check["points"]},
+    }
+    assert found == {
+        "status": row["status"],
+        "mark": float(row["mark"]) if row["mark"] else None,
+        "failed": set(row["failed"].split()),
+        "partial": set(row["partial"].split()),
+    }
+
+
+def test_nothing_is_graded_but_the_samples(graded: Told) -> None:
+    assert graded.code == 0
+    assert graded.submissions.keys() == EXPECTED.keys()
+
+
+def test_every_lost_point_says_what_was_asked_for_and_what_was_found(graded: Told) -> None:
+    for submission in graded.submissions.values():
+        for check in checks_of(submission).values():
+            if check["earned"] < check["points"]:
+                assert check["expected"], check
+                assert check["found"], check
+
+
+def test_marks_are_the_sums_of_their_parts(graded: Told) -> None:
+    def exact(figure: float) -> Decimal:
+        return Decimal(str(figure))
+
+    for submission in graded.submissions.values():
+        for question in submission["questions"]:
+            parts = (exact(check["earned"]) for check in question["checks"])
+            assert exact(question["earned"]) == sum(parts)
+        assert exact(submission["earned"]) == sum(exact(q["earned"]) for q in submission["questions"])
+
+
+def test_grades_fulfil_the_published_schema(graded: Told) -> None:
+    schema = json.loads((CHECKOUT / "docs/grades.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(graded.grades)
+
+
+def test_the_gradebook_has_a_row_for_each_student(graded: Told) -> None:
+    rows = list(csv.DictReader((graded.folder / "gradebook.csv").read_text("utf-8-sig").splitlines()))
+    assert len(rows) == len(EXPECTED)
+
+
+def test_each_student_has_a_page_with_the_remarks_on_their_work(graded: Told) -> None:
+    assert "anil_khadka" in (graded.folder / "index.html").read_text()
+    page = (graded.folder / "students/kiran_maharjan.html").read_text()
+    lost = checks_of(graded.submissions["kiran_maharjan"])["3c"]
+    assert lost["title"] in page
+    assert "Conv2D" in page
+    for name in EXPECTED:
+        assert (graded.folder / f"students/{name}.html").is_file()
+
+
+def test_what_the_notebook_printed_is_on_its_page(graded: Told) -> None:
+    """The pages show the run that was graded, not the outputs that the student saved."""
+    assert "f1-score" in (graded.folder / "students/maya_thapa.html").read_text()
+
+
+def test_the_console_says_who_needs_a_look_and_where_the_report_is(graded: Told) -> None:
+    assert "Report: results/index.html" in graded.out
+    assert "not gradable: 2" in graded.out
+    for name in EXPECTED:
+        assert name in graded.out
+
+
+def test_everyone_is_told_that_the_photographs_are_drawn(graded: Told) -> None:
+    assert graded.err == (
+        "grade: fruits: notebooks get drawn pictures; to give the real ones: grade data add fruits FILE.zip\n"
+    )
+    assert "drawn" in graded.grades["data"]["fruits"]
+    assert "drawn" in (graded.folder / "index.html").read_text()
+
+
+def test_graded_again_nothing_runs_and_nothing_changes(graded: Told, again: Told) -> None:
+    ran = [name for name, submission in again.submissions.items() if submission["questions"]]
+    assert all(again.submissions[name]["from_store"] for name in ran)
+    assert not any(graded.submissions[name]["from_store"] for name in ran)
+    assert again.lasting == graded.lasting
+    assert again.seconds < 30
+
+
+def test_other_points_run_nothing_anew(class_desk: Desk, graded: Told) -> None:
+    rubric = dearer_epochs(class_desk.folder)
+    dearer = class_desk.grade(SAMPLES, "--rubric", rubric, *LIMITS, out="dearer")
+    marks = {name: checks_of(submission) for name, submission in dearer.submissions.items()}
+    assert marks["pratima_shahi"]["4f"]["points"] == 4
+    assert marks["pratima_shahi"]["4f"]["earned"] == 2
+    assert all(dearer.submissions[name]["from_store"] for name, checks in marks.items() if checks)
+    assert dearer.seconds < 30
+
+
+def dearer_epochs(folder: Path) -> Path:
+    """Worksheet 5 with two more points for the epochs."""
+    text = WORKSHEET5.read_text()
+    for old, new in {
+        "epochs: 250, points: 2": "epochs: 250, points: 4",
+        "total: 100": "total: 102",
+        "../reference_solutions": str(REFERENCE.parent),
+    }.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (folder / "worksheet5.yaml").write_text(text)
+    calibration = WORKSHEET5.with_suffix(".calibration.json")
+    (folder / calibration.name).write_bytes(calibration.read_bytes())
+    return folder / "worksheet5.yaml"
+
+
+def test_one_at_a_time_gives_the_same_grades(class_desk: Desk, graded: Told) -> None:
+    """Executed anew, and its network trained anew."""
+    name = "roshani_limbu"
+    alone = Desk(class_desk.folder, class_desk.folder / "other-cache")
+    told = alone.grade(SAMPLES / f"{name}.ipynb", "--rubric", WORKSHEET5, "--jobs", "1", *LIMITS, out="alone")
+    (submission,) = told.lasting["submissions"]
+    (before,) = (each for each in graded.lasting["submissions"] if each["submission"] == name)
+    assert submission == before
+    assert not told.submissions[name]["from_store"]
+
+
+def test_the_reference_solution_has_full_marks(class_desk: Desk, graded: Told) -> None:
+    told = class_desk.grade(REFERENCE, "--rubric", WORKSHEET5, *LIMITS, out="reference")
+    (submission,) = told.submissions.values()
+    lost = [check for check in checks_of(submission).values() if check["earned"] < check["points"]]
+    assert lost == []
+    assert submission["earned"] == 100
