@@ -1,4 +1,4 @@
-"""Real kernels for the rooms whose behaviour can only be seen in one: a single zygote forks them for all tests."""
+"""Real kernels for the rooms whose behaviour can only be seen in one: a single zygote forks them all."""
 
 import asyncio
 import os
@@ -67,7 +67,7 @@ class Played:
 
 
 class Kernels:
-    """Runs notebooks in forks of one zygote; the loop's thread lives as long as the zygote, which ends with it."""
+    """Runs notebooks in forks of one zygote; the loop's thread lives as long as the zygote, which it ends."""
 
     def __init__(self, *, sandbox: bool) -> None:
         self.sandbox = sandbox

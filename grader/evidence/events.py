@@ -1,7 +1,8 @@
 """Events: what a student's code did, as the recorder saw it inside the kernel.
 
-Events travel from the sandbox to the trusted side as JSON lines and are validated there. They say what happened
-and where; they never carry a score. Every class here is plain data: importing this module imports no TensorFlow.
+Events travel from the sandbox to the trusted side as JSON lines and are validated there. They say what
+happened and where; they never carry a score. Every class here is plain data: importing this module imports no
+TensorFlow.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class Record(BaseModel):
 class Thumbnails(Record):
     """Block means of images, 8 × 8 × channels each, in the scale in which the student's code held them.
 
-    Block means are linear in the pixels, so an affine map between a student's pixels and the served photograph's
-    (divided by 255, standardised, …) is the same map between their thumbnails.
+    Block means are linear in the pixels, so an affine map between a student's pixels and the served
+    photograph's (divided by 255, standardised, …) is the same map between their thumbnails.
     """
 
     count: int = Field(ge=0, le=4096)
@@ -45,7 +46,8 @@ class Thumbnails(Record):
         )
 
     def array(self) -> np.ndarray:
-        """The block means as float32 of shape ``(count, 8, 8, channels)``; ``ValueError`` if the bytes do not fit."""
+        """The block means as float32 of shape ``(count, 8, 8, channels)``; ``ValueError`` if the bytes do not
+        fit."""
         flat = np.frombuffer(base64.b64decode(self.float32, validate=True), dtype="<f4")
         return flat.reshape(self.count, THUMBNAIL, THUMBNAIL, self.channels)
 
@@ -217,7 +219,8 @@ class Loaded(Event):
 
 
 class DatasetLoaded(Event):
-    """A loader made data: ``image_dataset_from_directory``, ``flow_from_directory``, ``cifar10.load_data``, …"""
+    """A loader made data: ``image_dataset_from_directory``, ``flow_from_directory``, ``cifar10.load_data``,
+    …"""
 
     kind: Literal["dataset"] = "dataset"
     dataset: int
@@ -331,7 +334,8 @@ class PathMissing(Event):
 
 
 class DataHeld(Event):
-    """Data that a failed cell was going to train, evaluate or predict with, under its name in the notebook."""
+    """Data that a failed cell was going to train, evaluate or predict with, under its name in the
+    notebook."""
 
     kind: Literal["held"] = "held"
     variable: str
@@ -355,7 +359,8 @@ class Stubbed(Event):
 
 
 class RecorderFault(Event):
-    """Something could not be recorded, by a fault of the recorder's: the student's code went on regardless."""
+    """Something could not be recorded, by a fault of the recorder's: the student's code went on
+    regardless."""
 
     kind: Literal["fault"] = "fault"
     what: str

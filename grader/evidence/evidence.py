@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeVar
 
+from pydantic import Field
+
 from grader.evidence.events import AnyEvent, Event, Record
 
 Cause = Literal["own", "knock_on", "environment", "budget", "infrastructure"]
@@ -17,8 +19,8 @@ E = TypeVar("E", bound=Event)
 
 
 CellStatus = Literal["ok", "failed", "timeout", "killed", "skipped", "not_run"]
-"""``timeout``: interrupted at the cell's limit; ``killed``: the kernel ended in it; ``skipped``: left out on purpose;
-``not_run``: never reached."""
+"""``timeout``: interrupted at the cell's limit; ``killed``: the kernel ended in it; ``skipped``: left out on
+purpose; ``not_run``: never reached."""
 
 
 class CellError(Record):
@@ -62,9 +64,9 @@ class Probe(Record):
     opened: int | None
     """The first cell in which the student's code opened it."""
     removed: bool
-    text: dict[int, str] = {}
+    text: dict[int, str] = Field(default={})
     """What each cell printed in that run."""
-    failed: dict[int, str] = {}
+    failed: dict[int, str] = Field(default={})
     """Error name of each cell that failed in that run."""
 
 
@@ -79,7 +81,7 @@ class Evidence(Record):
     probe: Probe | None = None
     rung: Rung = "full"
     sandbox: str = ""
-    data: dict[str, str] = {}
+    data: dict[str, str] = Field(default={})
     """Digest of each served data set."""
     problems: tuple[str, ...] = ()
     """What hindered the run without being the student's fault, in plain words."""

@@ -8,8 +8,9 @@ from grader.evidence.events import Record
 class RecorderSettings(Record):
     """Budgets and limits inside the kernel.
 
-    Work is counted in floating-point operations (multiply and add are two), a training step as three forward passes
-    (forward, gradient by activations, gradient by weights: Baydin et al., JMLR 18 (2018), section 3.2.1 bounds it).
+    Work is counted in floating-point operations (multiply and add are two), a training step as three forward
+    passes (forward, gradient by activations, gradient by weights: Baydin et al., JMLR 18 (2018), section
+    3.2.1 bounds it).
     """
 
     fit_work: float = 2.5e10

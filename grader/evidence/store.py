@@ -40,7 +40,8 @@ def fingerprint() -> str:
 
 
 def evidence_key(notebook: bytes, settings: dict[str, Any]) -> str:
-    """Key of a run: the notebook's bytes, the execution settings (data digests among them), the grader's code."""
+    """Key of a run: the notebook's bytes, the execution settings (data digests among them), the grader's
+    code."""
     digest = hashlib.sha256(fingerprint().encode())
     digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
     digest.update(hashlib.sha256(notebook).digest())
@@ -103,7 +104,8 @@ class ExecutedNotebooks(Mapping[str, NotebookNode | None]):
     def __init__(
         self, store: EvidenceStore, keys: Mapping[str, str], unsaved: Mapping[str, NotebookNode] | None = None
     ) -> None:
-        """``keys`` maps submissions to their evidence; ``unsaved`` are notebooks that the store could not take."""
+        """``keys`` maps submissions to their evidence; ``unsaved`` are notebooks that the store could not
+        take."""
         self._store, self._keys, self._unsaved = store, keys, unsaved or {}
 
     def __getitem__(self, submission: str) -> NotebookNode | None:

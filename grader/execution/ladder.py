@@ -3,8 +3,10 @@
 1. *reduced*: served data sets are stratified subsets. When nothing is reduced this is the full run already.
 2. Paths that turned up only at run time are learned, and the run repeated with them in its world.
 3. When the kernel died in a cell, the run is repeated without that cell, so that the rest is seen.
-4. *full*: when a cell failed on reduced data, all is run again at full size; only what fails there is the student's.
-5. *probe*: when the notebook opens all images of a split, the cells up to there run once more with a broken file.
+4. *full*: when a cell failed on reduced data, all is run again at full size; only what fails there is the
+   student's.
+5. *probe*: when the notebook opens all images of a split, the cells up to there run once more with a broken
+   file.
 """
 
 from __future__ import annotations

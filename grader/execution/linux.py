@@ -72,7 +72,8 @@ def bind_read_only(source: Path | str, target: Path | str) -> None:
 
 
 def change_root(root: Path) -> None:
-    """Make the mounted ``root`` the root of this mount namespace and let go of the old one, see pivot_root(2).
+    """Make the mounted ``root`` the root of this mount namespace and let go of the old one, see
+    pivot_root(2).
 
     Unlike after chroot(2) nothing of the old root is left to climb out to.
     """
@@ -83,7 +84,8 @@ def change_root(root: Path) -> None:
 
 
 def drop_capabilities() -> None:
-    """Give up every capability for good, see capabilities(7): the namespaces' root may no longer mount, nor trace."""
+    """Give up every capability for good, see capabilities(7): the namespaces' root may no longer mount, nor
+    trace."""
     capability = 0
     while _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
         capability += 1

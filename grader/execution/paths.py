@@ -1,6 +1,7 @@
 """Which paths must exist in a notebook's world, told from the strings that it writes.
 
-A path keeps its meaning: what ends in ``train`` is the training folder, even if the variable is called ``test_dir``.
+A path keeps its meaning: what ends in ``train`` is the training folder, even if the variable is called
+``test_dir``.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Paths:
 def paths_of(strings: Iterable[str], data: Sequence[DataNames], working: str, home: str) -> Paths:
     """The places and folders that a notebook's string literals name, as absolute paths.
 
-    Roots that only mean something when joined (``base = "/content/drive/MyDrive/Week 5"`` with ``"train"``) are
+    Roots that only mean something when joined (``base = "/content/drive/My Drive"`` with ``"train"``) are
     tried with each relative literal that names a part of the data.
     """
     places: dict[str, Place] = {}

@@ -16,7 +16,7 @@ _START = 120.0
 """Seconds that importing TensorFlow may take on a cold disk."""
 
 
-class ZygoteDidNotStart(Exception):
+class ZygoteDidNotStart(Exception):  # noqa: N818  # it says what happened
     """The zygote ended before it listened; the message holds the end of its error output."""
 
 

@@ -18,7 +18,7 @@ from jupyter_client.provisioning import KernelProvisionerBase
 from grader.execution.request import KernelRequest
 
 
-class KernelDidNotStart(Exception):
+class KernelDidNotStart(Exception):  # noqa: N818  # it says what happened
     """The zygote could not give a kernel; the message says why."""
 
 
@@ -112,7 +112,8 @@ class ForkProvisioner(KernelProvisionerBase):  # type: ignore[misc]
                 os.kill(self.pid, signum)
 
     async def kill(self, restart: bool = False) -> None:
-        """End the kernel and all that it started: with a pid namespace it is their init, without, their session's leader."""
+        """End the kernel and all that it started: with a pid namespace it is their init, without, their
+        session's leader."""
         await self.send_signal(signal.SIGKILL)
         if self._group and not self.request.sandbox:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -128,7 +129,8 @@ class ForkProvisioner(KernelProvisionerBase):  # type: ignore[misc]
 
 
 def kernel_manager(zygote: str, request: KernelRequest) -> AsyncKernelManager:
-    """A manager whose kernel is a fork of the zygote at socket path ``zygote``, connected by ipc (no network)."""
+    """A manager whose kernel is a fork of the zygote at socket path ``zygote``, connected by ipc (no
+    network)."""
     manager = AsyncKernelManager(
         transport="ipc", connection_file=f"{request.scratch}/io/manager.json", ip=f"{request.scratch}/io/k"
     )

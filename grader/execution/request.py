@@ -28,7 +28,8 @@ class DataSource(Frozen):
 class World(Frozen):
     """The file system that a notebook sees.
 
-    With namespaces the paths of ``places`` exist literally; without, only the relative ones do, below the working folder.
+    With namespaces the paths of ``places`` exist literally; without, only the relative ones do, below the
+    working folder.
     """
 
     places: tuple[Place, ...] = ()
@@ -47,7 +48,8 @@ class KernelRequest(Frozen):
     """Everything a forked kernel needs to know."""
 
     scratch: str
-    """Folder of this run; ``io/`` below it is shared with the kernel, ``events.jsonl`` is written through an open file."""
+    """Folder of this run; ``io/`` below it is shared with the kernel, ``events.jsonl`` is written through an
+    open file."""
     connection: dict[str, Any]
     world: World
     recorder: RecorderSettings

@@ -137,7 +137,8 @@ async def _connect(manager: Any, notebook: NotebookNode) -> NotebookClient:
 
 
 class _Client(NotebookClient):  # type: ignore[misc]
-    """Keeps no more of a cell's output than a person would read; a loop that prints for ever fills no memory."""
+    """Keeps no more of a cell's output than a person would read; a loop that prints for ever fills no
+    memory."""
 
     def __init__(self, notebook: NotebookNode, **traits: Any) -> None:
         super().__init__(notebook, **traits)
@@ -223,6 +224,7 @@ class _Cells:
             had = await wait_patiently({execution, death}, limit, kernel.pid)
             late = not execution.done() and not death.done()
             if late:
+                had = max(had, limit)
                 await kernel.send_signal(2)
                 await asyncio.wait({execution, death}, timeout=_GRACE, return_when=asyncio.FIRST_COMPLETED)
             if not execution.done():

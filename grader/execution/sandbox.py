@@ -1,7 +1,7 @@
 """Closing the doors: what a forked kernel does to itself before it runs a student's first cell.
 
-Taken from user, mount, network, ipc and pid namespaces (namespaces(7)), a private root on tmpfs, no capabilities, and
-resource limits (setrlimit(2)). Measured: a few milliseconds.
+Taken from user, mount, network, ipc and pid namespaces (namespaces(7)), a private root on tmpfs, no
+capabilities, and resource limits (setrlimit(2)). Measured: a few milliseconds.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def leave_namespaces() -> None:
 def private_root(scratch: Path, hidden: tuple[str, ...], size: int) -> Path:
     """Build the new root below ``scratch`` and return it; what is not put there cannot be read or harmed.
 
-    Holds the system and the Python installation read-only, an own ``/proc``, a few devices, and tmpfs for all else
-    (``size`` bytes in all). ``hidden`` folders of the Python installation are covered by empty ones.
+    Holds the system and the Python installation read-only, an own ``/proc``, a few devices, and tmpfs for all
+    else (``size`` bytes in all). ``hidden`` folders of the Python installation are covered by empty ones.
     """
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
     root = scratch / "root"
@@ -118,7 +118,8 @@ def _mirror(source: Path, root: Path, *, read_only: bool = True) -> None:
 
 
 def enter_root(root: Path, scratch_io: Path) -> None:
-    """Make ``root`` all that this process can reach, with the kernel's sockets at ``/run/kernel``, and lock the door."""
+    """Make ``root`` all that this process can reach, with the kernel's sockets at ``/run/kernel``, and lock
+    the door."""
     sockets = root / "run/kernel"
     sockets.mkdir(parents=True)
     linux.mount(str(scratch_io), sockets, None, linux.MS_BIND)
@@ -127,9 +128,11 @@ def enter_root(root: Path, scratch_io: Path) -> None:
 
 
 def limit_resources(memory: int, file_size: int) -> None:
-    """Cap address space (``memory`` bytes above what is mapped now), file size, core dumps, open files and tasks.
+    """Cap address space (``memory`` bytes above what is mapped now), file size, core dumps, open files and
+    tasks.
 
-    The number of tasks is counted in the kernel's own user namespace, and never for a real root (setrlimit(2)).
+    The number of tasks is counted in the kernel's own user namespace, and never for a real root
+    (setrlimit(2)).
     """
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     address_space = pages * resource.getpagesize() + memory
@@ -148,8 +151,8 @@ def limit_resources(memory: int, file_size: int) -> None:
 def plain_environment() -> dict[str, str]:
     """What of this process's environment may be seen by a student.
 
-    The zygote is started with no more than this: a fork can read the environment that its ancestor was started with
-    in ``/proc/self/environ``, whatever was deleted since.
+    The zygote is started with no more than this: a fork can read the environment that its ancestor was
+    started with in ``/proc/self/environ``, whatever was deleted since.
     """
     return {name: os.environ[name] for name in _KEPT if name in os.environ}
 

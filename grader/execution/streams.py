@@ -1,4 +1,5 @@
-"""Printed text as a terminal would show it: pieces joined, what a progress bar overwrote left out, in linear time."""
+"""Printed text as a terminal would show it: pieces joined, what a progress bar overwrote left out, in linear
+time."""
 
 from __future__ import annotations
 

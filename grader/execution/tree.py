@@ -18,7 +18,8 @@ BROKEN_IMAGE = b"\xff\xd8\xff\xe0 this download stopped half way, and is no phot
 
 
 def fill(world: World, root: Path, working: Path) -> None:
-    """Create the world's folders, data and files below ``root``; relative paths lie below ``working`` in it."""
+    """Create the world's folders, data and files below ``root``; relative paths lie below ``working`` in
+    it."""
     here = root / str(working).lstrip("/")
     here.mkdir(parents=True, exist_ok=True)
     if world.files:

@@ -1,9 +1,9 @@
 """The zygote: one process imports the libraries, then forks a kernel for each notebook.
 
-Run as ``python -m grader.execution.zygote SOCKET``. It runs no TensorFlow operation itself, so that its forks are
-sound, and never any student code. Protocol on the Unix socket, one connection a kernel: the client writes one line,
-a :class:`KernelRequest` as JSON; the zygote answers with ``{"pid": N}`` and the kernel itself, once its sockets
-listen, with ``{"ready": SECONDS}`` or ``{"error": TEXT}``.
+Run as ``python -m grader.execution.zygote SOCKET``. It runs no TensorFlow operation itself, so that its forks
+are sound, and never any student code. Protocol on the Unix socket, one connection a kernel: the client writes
+one line, a :class:`KernelRequest` as JSON; the zygote answers with ``{"pid": N}`` and the kernel itself, once
+its sockets listen, with ``{"ready": SECONDS}`` or ``{"error": TEXT}``.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ def _become_kernel(request: KernelRequest, connection: socket.socket) -> None:
     os.setsid()
     if request.sandbox:
         sandbox.leave_namespaces()
-    # The pid namespace holds from the next fork on; that child is its init, so killing it kills all its children.
+    # The pid namespace holds from the next fork on; that child is its init, so killing it kills all its
+    # children.
     child = os.fork()
     if child:
         _tell(connection, {"pid": child})

@@ -1,7 +1,8 @@
 """Budgets in arithmetic: what a call may cost is counted in operations of the network, not in epochs.
 
-A convolution costs 2 × kernel × input channels × output positions × filters operations for one sample, a dense layer
-2 × inputs × outputs; everything else is small beside them (the counting of Molchanov et al., ICLR 2017, appendix A.1).
+A convolution costs 2 × kernel × input channels × output positions × filters operations for one sample, a
+dense layer 2 × inputs × outputs; everything else is small beside them (the counting of Molchanov et al., ICLR
+2017, appendix A.1).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from grader.evidence.events import Data
 from grader.evidence.settings import RecorderSettings
 
 STEP = 5e7
-"""Operations' worth of a batch, whatever is in it: a step of Keras takes one or two milliseconds (measured)."""
+"""Operations' worth of a batch, whatever is in it: a step of Keras takes one or two milliseconds
+(measured)."""
 _UNBUILT = 1e8
 """Operations that a sample is taken to cost where the network cannot be looked into."""
 
@@ -55,7 +57,8 @@ class Budget:
         self._left = settings.notebook_work
 
     def samples(self, model: Any, data: Data, batch: int, *, training: bool) -> int:
-        """How many samples (times epochs) of ``data`` the next call may pass, in batches, through ``model``."""
+        """How many samples (times epochs) of ``data`` the next call may pass, in batches, through
+        ``model``."""
         allowance = min(self._settings.fit_work if training else self._settings.forward_work, self._left)
         return max(1, int(allowance / _cost(model, data, batch, training)))
 

@@ -27,7 +27,8 @@ _PATIENCE = 5.0
 
 
 def summarise(x: Any, y: Any, samples: int) -> Data:
-    """What ``x`` (and ``y``) hold, from at most ``samples`` of them; never consumes what can be read only once."""
+    """What ``x`` (and ``y``) hold, from at most ``samples`` of them; never consumes what can be read only
+    once."""
     if is_dataset(x):
         return _dataset(x, samples)
     if is_sequence_of_batches(x):
@@ -63,7 +64,8 @@ def is_dataset(x: Any) -> bool:
 
 
 def is_sequence_of_batches(x: Any) -> bool:
-    """Whether ``x`` is a ``keras.utils.PyDataset`` (once ``Sequence``), such as ``flow_from_directory`` gives."""
+    """Whether ``x`` is a ``keras.utils.PyDataset`` (once ``Sequence``), such as ``flow_from_directory``
+    gives."""
     return hasattr(x, "__getitem__") and any(kind.__name__ == "PyDataset" for kind in type(x).__mro__)
 
 
@@ -135,7 +137,8 @@ def _is_batched(dataset: Any) -> bool:
 
 
 def batch_size_of(dataset: Any) -> int | None:
-    """The size asked of the outermost ``batch``, found by walking back through map, cache, prefetch, take, …"""
+    """The size asked of the outermost ``batch``, found by walking back through map, cache, prefetch, take,
+    …"""
     for _ in range(64):
         size = getattr(dataset, "_batch_size", None)
         if size is not None:
@@ -203,7 +206,8 @@ def _same_order(one: Batch, two: Batch) -> bool:
 
 
 def _sequence(sequence: Any, samples: int) -> Data:
-    # Looking must not change what training will see: Keras's own iterators count, and seed NumPy by their count.
+    # Looking must not change what training will see: Keras's own iterators count, and seed NumPy by their
+    # count.
     kept = {
         name: getattr(sequence, name)
         for name in ("total_batches_seen", "batch_index")
@@ -249,9 +253,11 @@ def _sequence_batches(sequence: Any) -> Iterator[Batch]:
 
 
 def shorten(x: Any, y: Any, samples: int) -> tuple[Any, Any]:
-    """The same data, at most ``samples`` of it, in containers of the same kinds; arrays keep their spread of classes.
+    """The same data, at most ``samples`` of it, in containers of the same kinds; arrays keep their spread of
+    classes.
 
-    What cannot be shortened comes back as it was, both or none of the two: a mismatch would be a failure of our making.
+    What cannot be shortened comes back as it was, both or none of the two: a mismatch would be a failure of
+    our making.
     """
     if is_dataset(x):
         size = batch_size_of(x)
@@ -280,7 +286,8 @@ def _cut(samples: int) -> Callable[..., Any]:
 
 
 def peek(x: Any) -> tuple[Any, Any]:
-    """The first item of a Python generator, and a generator that still delivers it; None and ``x`` for all else."""
+    """The first item of a Python generator, and a generator that still delivers it; None and ``x`` for all
+    else."""
     if not isinstance(x, GeneratorType):
         return None, x
     first = next(x, None)

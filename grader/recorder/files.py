@@ -1,8 +1,8 @@
 """Watching files: folders listed, images opened, files removed and written, paths that are not there.
 
-Python's audit events (https://docs.python.org/3/library/audit_events.html) see every file that Python code touches,
-however it is spelled, and no function that a student might use is replaced; only what works in C++ (OpenCV,
-``tf.io``) and plain questions (``os.path.exists``) are watched by name.
+Python's audit events (https://docs.python.org/3/library/audit_events.html) see every file that Python code
+touches, however it is spelled, and no function that a student might use is replaced; only what works in C++
+(OpenCV, ``tf.io``) and plain questions (``os.path.exists``) are watched by name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Watching ``evaluate`` and ``predict``: at most the budget is run, and there is still a row for each input."""
+"""Watching ``evaluate`` and ``predict``: at most the budget is run, and there is still a row for each
+input."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Data left waiting: what a failed cell would have handed to ``fit``, ``evaluate`` or ``predict``.
 
-A cell that stops before its call reaches Keras leaves no other trace of the data that it names, and work that could
-not run is judged on what is written.
+A cell that stops before its call reaches Keras leaves no other trace of the data that it names, and work that
+could not run is judged on what is written.
 """
 
 from __future__ import annotations

@@ -25,8 +25,9 @@ def install(
 ) -> None:
     """Watch everything in the kernel of the initialised ``IPKernelApp``.
 
-    ``events`` is an open file descriptor, ``current_cell`` four bytes that the harness keeps up to date, ``arrays``
-    the data sets served in place of ``keras.datasets``; with ``mapped`` they lie in the notebook's private world.
+    ``events`` is an open file descriptor, ``current_cell`` four bytes that the harness keeps up to date,
+    ``arrays`` the data sets served in place of ``keras.datasets``; with ``mapped`` they lie in the notebook's
+    private world.
     """
     recorder = Recorder(Log(settings, events, current_cell))
     shell = app.shell

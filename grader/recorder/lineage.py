@@ -1,7 +1,7 @@
 """Which loader did this data come from? Data made by a watched loader carries its number on.
 
-Datasets are found by walking back through their transformations, iterators by identity, arrays by the memory that
-their views share.
+Datasets are found by walking back through their transformations, iterators by identity, arrays by the memory
+that their views share.
 """
 
 from __future__ import annotations

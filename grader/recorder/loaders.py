@@ -16,7 +16,8 @@ from grader.recorder.watch import watch_function, watch_method
 
 
 def watch_loaders(recorder: Recorder, arrays: dict[str, str]) -> None:
-    """Watch image folders, and serve ``keras.datasets`` from ``arrays`` (name → .npz in the notebook's world)."""
+    """Watch image folders, and serve ``keras.datasets`` from ``arrays`` (name → .npz in the notebook's
+    world)."""
     from keras.src.legacy.preprocessing.image import ImageDataGenerator
     from keras.src.utils import image_dataset_utils
 

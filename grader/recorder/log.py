@@ -1,4 +1,5 @@
-"""The event log: one open file, one JSON line an event, written at once so that a killed kernel loses nothing."""
+"""The event log: one open file, one JSON line an event, written at once so that a killed kernel loses
+nothing."""
 
 from __future__ import annotations
 
@@ -13,10 +14,12 @@ from grader.evidence.settings import RecorderSettings
 
 
 class Log:
-    """Writes events of the cell that runs now, unless they happen inside a library call that is itself watched."""
+    """Writes events of the cell that runs now, unless they happen inside a library call that is itself
+    watched."""
 
     def __init__(self, settings: RecorderSettings, descriptor: int, current_cell: Any) -> None:
-        """Write to the open file ``descriptor``; ``current_cell`` is four bytes that the harness keeps up to date."""
+        """Write to the open file ``descriptor``; ``current_cell`` is four bytes that the harness keeps up to
+        date."""
         self.settings = settings
         self._descriptor = descriptor
         self._current_cell = current_cell
@@ -41,7 +44,8 @@ class Log:
 
     @property
     def quiet(self) -> bool:
-        """Whether a watched call is running (on any thread), so that what happens is not the student's own doing."""
+        """Whether a watched call is running (on any thread), so that what happens is not the student's own
+        doing."""
         return self._depth > 0
 
     @contextlib.contextmanager

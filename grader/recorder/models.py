@@ -113,7 +113,8 @@ def watch_models(recorder: Recorder, namespace: dict[str, Any], shell: Any) -> N
 
 
 def _is_eager(args: tuple[Any, ...]) -> bool:
-    """Whether the first argument holds numbers, so that a call is a prediction and not the building of a model."""
+    """Whether the first argument holds numbers, so that a call is a prediction and not the building of a
+    model."""
     if not args or hasattr(args[0], "_keras_history"):
         return False
     symbolic = type(args[0]).__name__ in ("KerasTensor", "SymbolicTensor", "Tensor")

@@ -121,7 +121,8 @@ def _old_modules(keras: Any, aged: Any) -> None:
 
 
 def without_old_arguments(recorder: Recorder, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The keyword arguments of ``fit``, ``evaluate`` or ``predict`` without those that Keras 3 has given up."""
+    """The keyword arguments of ``fit``, ``evaluate`` or ``predict`` without those that Keras 3 has given
+    up."""
     for name in sorted(_OLD_ARGUMENTS & arguments.keys()):
         recorder.log.write(ApiAge, name=name, instead="an argument of keras.utils.PyDataset")
     return {name: value for name, value in arguments.items() if name not in _OLD_ARGUMENTS}

@@ -1,4 +1,5 @@
-"""Bounding what a cell prints, where it is printed: text that nobody will read is not sent to the harness at all."""
+"""Bounding what a cell prints, where it is printed: text that nobody will read is not sent to the harness at
+all."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from typing import Any
 from grader.recorder.watch import watch_method
 
 _MOST = 2 << 20
-"""Characters of one cell; more than the harness keeps, so that it is the one to say that something is missing."""
+"""Characters of one cell; more than the harness keeps, so that it is the one to say that something is
+missing."""
 
 
 def bound_output(shell: Any) -> None:

@@ -36,7 +36,8 @@ class Recorder:
 
     @contextlib.contextmanager
     def trying(self, what: str) -> Iterator[None]:
-        """Record without consequences: a fault in the block becomes a :class:`RecorderFault`, never the student's."""
+        """Record without consequences: a fault in the block becomes a :class:`RecorderFault`, never the
+        student's."""
         try:
             with self.log.inside():
                 yield
@@ -66,9 +67,9 @@ class Recorder:
     def see(self, model: Any, variables: tuple[str, ...] = (), *, closely: bool = False) -> int:
         """Write a :class:`ModelSeen` if the model changed since the last one; returns its identity.
 
-        Only a close look, or one that names the ``variables``, compares whole configurations; between two of those a
-        model is taken for unchanged as long as it has the same layers, for a thousand predictions in a loop must not
-        cost a thousand configurations.
+        Only a close look, or one that names the ``variables``, compares whole configurations; between two of
+        those a model is taken for unchanged as long as it has the same layers, for a thousand predictions in
+        a loop must not cost a thousand configurations.
         """
         number = self.identity(model)
         look = _look_of(model)

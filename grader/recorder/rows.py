@@ -1,4 +1,5 @@
-"""Rows of whatever holds samples: arrays, tensors, tables, lists, and several inputs at once; nothing is copied whole."""
+"""Rows of whatever holds samples: arrays, tensors, tables, lists, and several inputs at once; nothing is
+copied whole."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ def first_input(value: Any) -> Any:
 
 
 def _inputs(value: Any) -> list[Any] | None:
-    """Several inputs that are passed together, as against samples in a list, which all have one shape of rank 2 or 3."""
+    """Several inputs that are passed together, as against samples in a list, which all have one shape of rank
+    2 or 3."""
     if isinstance(value, dict):
         return list(value.values())
     if not isinstance(value, list | tuple) or not value or len(value) > 16:
@@ -82,7 +84,8 @@ def rows(values: Any, chosen: np.ndarray) -> Any:
 
 
 def stretched(result: Any, samples: int) -> Any:
-    """As many rows as there were samples, from the rows of a :func:`spread`: each stands for its neighbours too."""
+    """As many rows as there were samples, from the rows of a :func:`spread`: each stands for its neighbours
+    too."""
     if isinstance(result, dict):
         return {name: stretched(each, samples) for name, each in result.items()}
     if isinstance(result, list | tuple):

@@ -1,4 +1,5 @@
-"""Shell escapes and prompts: ``!pip``, ``!unzip``, ``%pip``, ``input()``; nothing here ever waits for an answer."""
+"""Shell escapes and prompts: ``!pip``, ``!unzip``, ``%pip``, ``input()``; nothing here ever waits for an
+answer."""
 
 from __future__ import annotations
 

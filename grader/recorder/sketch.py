@@ -1,4 +1,5 @@
-"""What is kept of samples as they pass, batch by batch: block means, labels, range; never the samples themselves."""
+"""What is kept of samples as they pass, batch by batch: block means, labels, range; never the samples
+themselves."""
 
 from __future__ import annotations
 
@@ -64,8 +65,7 @@ class Sketch:
             self._means is None
             or not pictures.size
             or pictures.shape[3] > 4
-            or self._means
-            and self._means[0].shape[3] != pictures.shape[3]
+            or (self._means and self._means[0].shape[3] != pictures.shape[3])
         ):
             self._means = None
         else:
@@ -103,7 +103,8 @@ def as_pictures(x: np.ndarray) -> np.ndarray:
 
 
 def labels_of(y: np.ndarray) -> Labels | None:
-    """How targets are encoded, and the class of each sample where that can be told; None for no targets at all."""
+    """How targets are encoded, and the class of each sample where that can be told; None for no targets at
+    all."""
     if not y.size:
         return None
     flat = y.reshape(len(y), -1)

@@ -137,7 +137,8 @@ def _asked(recorder: Recorder, model: Any, given: dict[str, Any], first_batch: A
 
 
 def _shorter(recorder: Recorder, model: Any, given: dict[str, Any], asked: _Asked) -> Shorter:
-    """The arguments cut down to the budget in epochs and samples (a batch only where one alone is beyond it)."""
+    """The arguments cut down to the budget in epochs and samples (a batch only where one alone is beyond
+    it)."""
     if not asked.epochs:
         return given, None
     shorter, data = dict(given), asked.data

@@ -20,8 +20,8 @@ def watch_method(owner: type, name: str, wrapper: Wrapper) -> None:
 def watch_function(function: Callable[..., Any], wrapper: Wrapper, *, below: tuple[str, ...]) -> None:
     """Wrap a function under each name by which the loaded modules of the packages ``below`` hold it.
 
-    Libraries re-export: ``keras.models.load_model`` and ``tf.keras.models.load_model`` are one function under many
-    names, and a student may import any of them.
+    Libraries re-export: ``keras.models.load_model`` and ``tf.keras.models.load_model`` are one function under
+    many names, and a student may import any of them.
     """
     watched = wrapt.FunctionWrapper(function, wrapper)
     for module_name, module in list(sys.modules.items()):

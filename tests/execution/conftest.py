@@ -31,7 +31,9 @@ def fruits(tmp_path_factory: pytest.TempPathFactory) -> ServedData:
     reduced = _draw(tmp_path_factory.mktemp("reduced"), 2, 1)
     root = Path(reduced.root)
     files = {
-        split: tuple(sorted(f"{split}/{file.relative_to(root / split)}" for file in (root / split).glob("*/*")))
+        split: tuple(
+            sorted(f"{split}/{file.relative_to(root / split)}" for file in (root / split).glob("*/*"))
+        )
         for split in ("train", "test")
     }
     return ServedData(names=NAMES, full=full, reduced=reduced, digest="drawn", files=files)

@@ -1,7 +1,6 @@
 """What a notebook cannot reach, and what it cannot leave behind."""
 
 import os
-import subprocess
 import time
 from pathlib import Path
 
@@ -116,8 +115,8 @@ def test_the_environment_holds_no_secrets_not_even_the_one_that_the_zygote_was_s
 
 def test_scratch_is_writable_and_gone_afterwards(spied):
     assert spied("scratch") == ("mine\n", "")
-    assert not [path for path in Path("/tmp").glob("grade-*/root/*")]
-    assert not os.path.exists("/tmp/more")
+    assert not list(Path("/tmp").glob("grade-*/root/*"))
+    assert not Path("/tmp/more").exists()
 
 
 def test_no_run_leaves_its_folder(kernels, monkeypatch, tmp_path):
@@ -205,4 +204,3 @@ def test_markdown_and_empty_cells_are_left_as_they_are(kernels):
     played = kernels.play(nbformat.v4.new_markdown_cell("# Task 1\n`1/0`"), "", "  \n", "1 / 0")
     assert played.status == ("ok", "ok", "ok", "failed")
     assert played.run.notebook.cells[0].source == "# Task 1\n`1/0`"
-    assert subprocess.run(["true"], check=True).returncode == 0

@@ -4,7 +4,9 @@ import pytest
 
 from grader.execution.paths import DataNames, paths_of, place_of
 
-FRUITS = DataNames("fruits", ("FruitinAmazon", "FruitAmazon", "fruits"), ("train", "test"), ("acai", "tucuma"))
+FRUITS = DataNames(
+    "fruits", ("FruitinAmazon", "FruitAmazon", "fruits"), ("train", "test"), ("acai", "tucuma")
+)
 
 
 def places(*strings: str) -> dict[str, str]:
@@ -14,10 +16,18 @@ def places(*strings: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("written", "path", "part"),
     [
-        ("/content/drive/MyDrive/AI/FruitinAmazon/train", "/content/drive/MyDrive/AI/FruitinAmazon/train", "train"),
+        (
+            "/content/drive/MyDrive/AI/FruitinAmazon/train",
+            "/content/drive/MyDrive/AI/FruitinAmazon/train",
+            "train",
+        ),
         ("/content/drive/MyDrive/AI/FruitinAmazon/", "/content/drive/MyDrive/AI/FruitinAmazon", "root"),
         ("/kaggle/input/fruitamazon/test", "/kaggle/input/fruitamazon/test", "test"),
-        (r"D:\Herald\Level 6\FruitinAmazon\train", r"/content/D:\Herald\Level 6\FruitinAmazon\train", "train"),
+        (
+            r"D:\Herald\Level 6\FruitinAmazon\train",
+            r"/content/D:\Herald\Level 6\FruitinAmazon\train",
+            "train",
+        ),
         ("D:/Herald/FruitinAmazon/test", "/content/D:/Herald/FruitinAmazon/test", "test"),
         ("~/Downloads/FruitinAmazon/train", "/root/Downloads/FruitinAmazon/train", "train"),
         ("../data/train", "/data/train", "train"),
@@ -26,7 +36,11 @@ def places(*strings: str) -> dict[str, str]:
         ("/content/AiFruitinAmazon", "/content/AiFruitinAmazon", "root"),
         ("/content/Copy of FruitinAmazon.zip", "/content/Copy of FruitinAmazon.zip", "archive"),
         ("/data/train/acai", "/data/train/acai", "train/acai"),
-        ("/data/train/acai/images (3).jpeg", "/data/train/acai/images (3).jpeg", "train/acai/images (3).jpeg"),
+        (
+            "/data/train/acai/images (3).jpeg",
+            "/data/train/acai/images (3).jpeg",
+            "train/acai/images (3).jpeg",
+        ),
     ],
 )
 def test_a_path_keeps_its_meaning(written, path, part):
@@ -46,7 +60,17 @@ def test_a_base_is_joined_with_each_tail():
 
 
 @pytest.mark.parametrize(
-    "text", ["train", "https://host/FruitinAmazon/train", "*.jpg", "{base}/train", "relu", "", "a\nFruitinAmazon", "%d"]
+    "text",
+    [
+        "train",
+        "https://host/FruitinAmazon/train",
+        "*.jpg",
+        "{base}/train",
+        "relu",
+        "",
+        "a\nFruitinAmazon",
+        "%d",
+    ],
 )
 def test_what_is_no_path_makes_no_place(text):
     assert places(text) == {}
@@ -60,9 +84,13 @@ def test_words_of_shell_commands_are_paths_too():
 
 
 def test_a_windows_path_is_whole_and_joined_to_nothing():
-    assert set(places("D:/FruitinAmazon/train", "/content/drive/MyDrive/Week 5")) == {"/content/D:/FruitinAmazon/train"}
+    assert set(places("D:/FruitinAmazon/train", "/content/drive/MyDrive/Week 5")) == {
+        "/content/D:/FruitinAmazon/train"
+    }
 
 
 def test_folders_of_saved_files_and_bare_bases_exist():
-    found = paths_of(("/content/drive/MyDrive/models/best.keras", "/content/out"), (FRUITS,), "/content", "/root")
+    found = paths_of(
+        ("/content/drive/MyDrive/models/best.keras", "/content/out"), (FRUITS,), "/content", "/root"
+    )
     assert set(found.folders) == {"/content/drive/MyDrive/models", "/content/out"}

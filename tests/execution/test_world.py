@@ -6,6 +6,7 @@ import pytest
 
 from grader.evidence.events import Stubbed
 
+
 def listing(path):
     return f"import os; print(sorted(os.listdir({path!r})))"
 
@@ -109,7 +110,9 @@ def test_what_a_notebook_deletes_is_gone_for_it_alone(sandboxed, whole_fruits):
     assert [cell.text for cell in first.cells[:2]] == ["False\n", "3\n"]
     assert sorted(Path(whole_fruits.full.root).rglob("*")) == before
     assert all(path.stat().st_size for path in before if path.is_file())
-    second = sandboxed.climb("import os; print(len(os.listdir('/content/FruitinAmazon/train')))", data=(whole_fruits,))
+    second = sandboxed.climb(
+        "import os; print(len(os.listdir('/content/FruitinAmazon/train')))", data=(whole_fruits,)
+    )
     assert second.evidence.cells[0].text == "3\n"
 
 

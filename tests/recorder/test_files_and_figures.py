@@ -50,7 +50,12 @@ def test_a_grid_of_pictures(figures):
 
 def test_curves_with_labels_and_legend(figures):
     ((axes,),) = [figure.axes for figure in figures("curves")]
-    assert (axes.title, axes.xlabel, axes.ylabel, axes.legend) == ("Loss", "epoch", "loss", ("train", "validation"))
+    assert (axes.title, axes.xlabel, axes.ylabel, axes.legend) == (
+        "Loss",
+        "epoch",
+        "loss",
+        ("train", "validation"),
+    )
     assert [(line.label, line.values, line.length) for line in axes.lines] == [
         ("train", (3, 2, 1), 3),
         ("validation", (4, 3, 2), 3),

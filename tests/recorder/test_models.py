@@ -102,7 +102,10 @@ def test_models_that_cannot_be_compared_or_hashed_are_seen_like_any(seen):
 
 def test_compile_is_understood_in_every_spelling(seen):
     (strings,) = seen("strings", Compiled)
-    assert (strings.optimizer.name, [loss.name for loss in strings.losses]) == ("Adam", ["sparse_categorical_crossentropy"])
+    assert (strings.optimizer.name, [loss.name for loss in strings.losses]) == (
+        "Adam",
+        ["sparse_categorical_crossentropy"],
+    )
     assert strings.metrics == ("accuracy", "mae")
     (objects,) = seen("objects", Compiled)
     assert (objects.optimizer.name, objects.optimizer.config["learning_rate"]) == ("SGD", 0.25)
@@ -139,7 +142,9 @@ def test_who_saved_what_and_where(seen):
         ("old.h5", True, "save"),
         ("only.weights.h5", False, "save"),
     ]
-    assert [event.path.rpartition("/")[2] for event in seen("saved by function", Saved)] == ["by_function.keras"]
+    assert [event.path.rpartition("/")[2] for event in seen("saved by function", Saved)] == [
+        "by_function.keras"
+    ]
 
 
 def test_a_loaded_model_is_known_by_what_was_saved_there(seen):
@@ -188,5 +193,18 @@ def test_old_spellings_work_and_are_recorded(kernels):
     assert played.text(2) == "(12,) (12, 3)\n"
     assert played.text(4) == "9 False\n"
     names = {event.name for event in played.of(ApiAge)}
-    assert {"lr", "decay", "period", "predict_classes", "fit_generator", "workers", "use_multiprocessing"} <= names
-    assert {"keras.utils.np_utils", "keras.layers.convolutional", "keras.layers.core", "history['acc']"} <= names
+    assert {
+        "lr",
+        "decay",
+        "period",
+        "predict_classes",
+        "fit_generator",
+        "workers",
+        "use_multiprocessing",
+    } <= names
+    assert {
+        "keras.utils.np_utils",
+        "keras.layers.convolutional",
+        "keras.layers.core",
+        "history['acc']",
+    } <= names
