@@ -230,6 +230,8 @@ class _Batch:
             evidence, stored = await self.evidence(submission, chosen, chosen.notebook, watch)
             provenance = replace(provenance, from_store=stored)
             return await self._marked(provenance, submission, chosen.notebook, evidence, watch)
+        except UserError:
+            raise  # the teacher's to mend, and the same for all: a rubric's own function that is not there
         except Exception as fault:
             # Whatever happens to one submission, the others go on.
             return not_gradable(self.rubric, provenance, _in_words(fault), ours=True)
@@ -310,8 +312,6 @@ def _in_words(fault: Exception) -> str:
             return reason
         case OSError(strerror=str(reason), filename=path):
             return f"{path}: {reason}"
-        case UserError():
-            return lines[0]
     return crash.told(fault)
 
 

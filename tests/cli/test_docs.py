@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.checks.registry import all_checks
 from grader.cli.main import main
 from grader.rubric.load import load_rubric
 
@@ -36,6 +37,11 @@ def test_an_example_is_a_rubric_without_errors(block: str) -> None:
     rest = "".join(line for key, line in REST.items() if not re.search(rf"^{key}:", block, re.MULTILINE))
     Path("digits.yaml").write_text(block + rest)
     load_rubric("digits.yaml")
+
+
+def test_every_check_there_is_is_named_and_no_other() -> None:
+    (table,) = re.findall(r"^\| about \| checks \|\n(.*?)\n\n", TEXT, re.MULTILINE | re.DOTALL)
+    assert sorted(re.findall(r"`(\w+)`", table)) == sorted(all_checks())
 
 
 def test_the_errors_shown_are_the_errors_told(capsys: pytest.CaptureFixture[str]) -> None:
