@@ -24,7 +24,7 @@ from grader.training.configuration import (
 )
 from grader.training.keras_names import loss_class, optimizer_class
 
-VERSION = 1
+VERSION = 2
 """Part of every key: raised when the trainer changes in a way that changes results."""
 
 MAX_BATCH = 4096
@@ -95,6 +95,8 @@ class Recipe(Record):
     epochs: int = Field(ge=1, le=10_000)
     """The budget: passes over the training split."""
     seed: int = Field(default=0, ge=0, lt=2**31)
+    until: float | None = Field(default=None, ge=0, le=1)
+    """Training ends early once the test accuracy reaches this; None uses the whole budget."""
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -247,14 +249,15 @@ def network_digest(recipe: Recipe) -> str:
     """A digest of the recipe whatever its data, budget and seed: of what the student (or the reference)
     decided.
     """
-    return key(recipe.model_copy(update={"data": DataRef(name="", digest=""), "epochs": 1, "seed": 0}))
+    nobodys = {"data": DataRef(name="", digest=""), "epochs": 1, "seed": 0, "until": None}
+    return key(recipe.model_copy(update=nobodys))
 
 
 def seeded(recipe: Recipe, attempt: int) -> Recipe:
     """The recipe with the seed of its n-th try (from 0): drawn from its key, so that every run of the
     grader draws the same.
     """
-    text = f"{key(recipe.model_copy(update={'seed': 0}))}/{attempt}"
+    text = f"{key(recipe.model_copy(update={'seed': 0, 'until': None}))}/{attempt}"
     seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") % 2**31
     return recipe.model_copy(update={"seed": seed})
 

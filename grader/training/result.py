@@ -10,8 +10,8 @@ class TrainingResult(Record):
     """Figures of one training, or why there are none."""
 
     accuracy: float | None = None
-    """On the test split, from the trained network's own predictions, 0 to 1; None when it could not be
-    measured.
+    """On the test split, from the network's own predictions, 0 to 1, the best after any epoch; None when it
+    could not be measured.
     """
     curve: tuple[float, ...] = ()
     """Accuracy on the training split while training, one value an epoch."""

@@ -13,7 +13,7 @@ import gc
 import math
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,8 @@ def train(recipe: Recipe, root: Path) -> TrainingResult:
 
     Weights, dropout and the order of the images follow from the recipe's seed. The accuracy is the share of
     the test split's images whose largest score is their class (a single unit: whether it is above its
-    threshold), whatever metrics the student asked for. Never raises: whatever goes wrong is told in the
-    result.
+    threshold), the best after any epoch, whatever metrics the student asked for. Training ends once it
+    reaches ``until``. Never raises: whatever goes wrong is told in the result.
     """
     started = time.perf_counter()
     try:
@@ -71,6 +71,8 @@ def _train(recipe: Recipe, root: Path, started: float) -> TrainingResult:
     model = build(recipe)
     step = _step(recipe, model, pixels, _targets(recipe, labels, len(classes)), labels)
 
+    measure = _measure(recipe, model, test_pixels, test_labels)
+    best = 0.0
     order = np.random.default_rng(recipe.seed)
     curve: list[float] = []
     losses: list[float] = []
@@ -86,10 +88,11 @@ def _train(recipe: Recipe, root: Path, started: float) -> TrainingResult:
         curve.append(sum(int(right) for _, right in figures) / len(rows))
         if not math.isfinite(losses[-1]):
             problem = f"its loss is no longer a number after epoch {epoch + 1}"
+        best = max(best, measure())
+        if problem or (recipe.until is not None and best >= recipe.until):
             break
-    model.optimizer.finalize_variable_values(model.trainable_variables)
     return TrainingResult(
-        accuracy=_accuracy(recipe, model, test_pixels, test_labels),
+        accuracy=best,
         curve=tuple(curve),
         losses=tuple(loss for loss in losses if math.isfinite(loss)),
         seconds=time.perf_counter() - started,
@@ -217,14 +220,20 @@ def _classes(recipe: Recipe, scores: Any) -> Any:
     return tf.argmax(scores, axis=-1, output_type=tf.int32)
 
 
-def _accuracy(recipe: Recipe, model: Any, pixels: np.ndarray, labels: np.ndarray) -> float:
-    right = 0
+def _measure(recipe: Recipe, model: Any, pixels: np.ndarray, labels: np.ndarray) -> Callable[[], float]:
+    """A function that gives the model's accuracy as it is now."""
     forward = tf.function(lambda x: model(_preprocessed(recipe, x), training=False), reduce_retracing=True)
-    for i in range(0, len(pixels), PREDICT_BATCH):
-        scores = forward(tf.constant(pixels[i : i + PREDICT_BATCH]))
-        predicted = np.where(np.isfinite(scores.numpy()).all(axis=-1), _classes(recipe, scores).numpy(), -1)
-        right += int((predicted == labels[i : i + PREDICT_BATCH]).sum())
-    return right / len(pixels)
+
+    def measure() -> float:
+        right = 0
+        for i in range(0, len(pixels), PREDICT_BATCH):
+            scores = forward(tf.constant(pixels[i : i + PREDICT_BATCH]))
+            finite = np.isfinite(scores.numpy()).all(axis=-1)
+            predicted = np.where(finite, _classes(recipe, scores).numpy(), -1)
+            right += int((predicted == labels[i : i + PREDICT_BATCH]).sum())
+        return right / len(pixels)
+
+    return measure
 
 
 def _first_line(error: Exception) -> str:

@@ -23,7 +23,7 @@ from configurations import (
 
 from grader.evidence.events import Component
 from grader.training import workers
-from grader.training.recipe import Preprocessing, Recipe, seeded
+from grader.training.recipe import Preprocessing, Recipe, key, network_digest, seeded
 from grader.training.workers import Trainers
 
 CROSSENTROPY = (Component(name="categorical_crossentropy"),)
@@ -222,3 +222,20 @@ def _environment() -> set[str]:
     import os
 
     return set(os.environ)
+
+
+def test_training_ends_once_it_has_reached_what_is_asked(trainers: Trainers, shapes: Path) -> None:
+    whole = trainers.submit(recipe_of(epochs=12), shapes).result()
+    assert whole.accuracy is not None
+    asked = whole.accuracy / 2
+    proved = trainers.submit(recipe_of(epochs=12).model_copy(update={"until": asked}), shapes).result()
+    assert proved.accuracy is not None and proved.accuracy >= asked
+    assert proved.epochs < whole.epochs, "the rest of the budget is not spent"
+    assert proved.curve == whole.curve[: proved.epochs], "the same training, cut short"
+
+
+def test_what_is_asked_changes_neither_the_seed_nor_whose_network_it_is() -> None:
+    plain, proving = recipe_of(), recipe_of().model_copy(update={"until": 0.5})
+    assert seeded(plain, 1).seed == seeded(proving, 1).seed
+    assert network_digest(plain) == network_digest(proving)
+    assert key(plain) != key(proving), "a training cut short is kept apart"
