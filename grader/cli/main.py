@@ -96,6 +96,8 @@ def main(arguments: list[str] | None = None) -> int:
     Args:
         arguments: the words after ``grade``; those of the process by default.
     """
+    # Read when numpy is imported: on its small products, threads that wait for each other take three times as long.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = typer.main.get_command(app).main(args=arguments, prog_name="grade", standalone_mode=False)
     except UserError as error:

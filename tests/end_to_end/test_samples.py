@@ -6,6 +6,7 @@ import csv
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -104,17 +105,15 @@ def test_graded_again_nothing_runs_and_nothing_changes(graded: Told, again: Told
     assert all(again.submissions[name]["from_store"] for name in ran)
     assert not any(graded.submissions[name]["from_store"] for name in ran)
     assert again.lasting == graded.lasting
-    assert again.seconds < 30
+    assert again.seconds < graded.seconds / 4
 
 
 def test_other_points_run_nothing_anew(class_desk: Desk, graded: Told) -> None:
     rubric = dearer_epochs(class_desk.folder)
     dearer = class_desk.grade(SAMPLES, "--rubric", rubric, *LIMITS, out="dearer")
-    marks = {name: checks_of(submission) for name, submission in dearer.submissions.items()}
-    assert marks["pratima_shahi"]["4f"]["points"] == 4
-    assert marks["pratima_shahi"]["4f"]["earned"] == 2
-    assert all(dearer.submissions[name]["from_store"] for name, checks in marks.items() if checks)
-    assert dearer.seconds < 30
+    epochs = checks_of(dearer.submissions["pratima_shahi"])["4f"]
+    assert (epochs["points"], epochs["earned"]) == (4, 2)
+    assert all(each["from_store"] for each in dearer.submissions.values() if each["questions"])
 
 
 def dearer_epochs(folder: Path) -> Path:
@@ -134,14 +133,16 @@ def dearer_epochs(folder: Path) -> Path:
 
 
 def test_one_at_a_time_gives_the_same_grades(class_desk: Desk, graded: Told) -> None:
-    """Executed anew, and its network trained anew."""
+    """Executed and trained anew; what the student's own unseeded training found may differ in words."""
     name = "roshani_limbu"
     alone = Desk(class_desk.folder, class_desk.folder / "other-cache")
     told = alone.grade(SAMPLES / f"{name}.ipynb", "--rubric", WORKSHEET5, "--jobs", "1", *LIMITS, out="alone")
-    (submission,) = told.lasting["submissions"]
-    (before,) = (each for each in graded.lasting["submissions"] if each["submission"] == name)
-    assert submission == before
+    assert marks(told.submissions[name]) == marks(graded.submissions[name])
     assert not told.submissions[name]["from_store"]
+
+
+def marks(submission: dict[str, Any]) -> dict[str, tuple[str, float]]:
+    return {id: (check["status"], check["earned"]) for id, check in checks_of(submission).items()}
 
 
 def test_the_reference_solution_has_full_marks(class_desk: Desk, graded: Told) -> None:
