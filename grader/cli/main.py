@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
     Args:
         arguments: the words after ``grade``; those of the process by default.
     """
-    # Read when numpy is imported: on its small products, threads that wait for each other take three times as long.
+    # Read when numpy is imported: small products take three times as long when threads wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = typer.main.get_command(app).main(args=arguments, prog_name="grade", standalone_mode=False)
