@@ -5,7 +5,7 @@ PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 RESULTS := results/worksheet5
 
-.PHONY: grade test environment clean
+.PHONY: grade test bench environment clean
 
 # The samples' own limit makes the endless loop among them end soon.
 grade: environment
@@ -13,7 +13,11 @@ grade: environment
 	@echo "The report: $(RESULTS)/index.html"
 
 test: environment
-	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+bench: environment
+	$(VENV)/bin/python benchmarks/kernel_start.py
+	$(VENV)/bin/python benchmarks/class_time.py
 
 environment: $(INSTALLED)
 

@@ -36,6 +36,7 @@ from grader.execution.run import Run, run_notebook
 from grader.execution.zygote import HOME, WORKING_FOLDER
 
 _LEARNING_RUNS = 2
+_PROBES = 3
 _TEXT = 50_000
 """Characters of a cell's text that are kept."""
 _OUR_FRAME = re.compile(r"^File \S*/grader/recorder/[^\n]*\n(?:[^\n]+\n)*\n?", re.MULTILINE)
@@ -184,17 +185,26 @@ class _Ladder:
             opened = [event for event in run.events if isinstance(event, ImageOpened)]
             thorough = _thorough_cells(opened, data)
             if thorough:
-                broken, last = _unused_name(data), max(thorough)
                 trained = (
                     frozenset(event.cell for event in run.events if isinstance(event, Fitted)) - thorough
                 )
                 kept, self.killers = self.killers, self.killers | trained
                 try:
-                    probe = await self._run(rung, broken=(data.names.name, broken), last=last)
+                    return await self._probed(rung, data, thorough)
                 finally:
                     self.killers = kept
-                return _seen_of(probe, broken)
         return None
+
+    async def _probed(self, rung: Rung, data: ServedData, thorough: frozenset[int]) -> Probe:
+        # Code that shows a picture at random may pick the broken one before it looks through all of them:
+        # bad luck, which does not strike again and again.
+        for attempt in range(_PROBES):
+            broken = _unused_name(data, attempt)
+            run = await self._run(rung, broken=(data.names.name, broken), last=max(thorough))
+            probe = _seen_of(run, broken)
+            if probe.removed or not thorough & probe.failed.keys():
+                break
+        return probe
 
     def _evidence(self, run: Run, rung: Rung, probe: Probe | None) -> Evidence:
         stubbed = Counter(event.name for event in run.events if isinstance(event, Stubbed))
@@ -274,10 +284,12 @@ def _thorough_cells(opened: list[ImageOpened], data: ServedData) -> frozenset[in
     return frozenset(thorough)
 
 
-def _unused_name(data: ServedData) -> str:
+def _unused_name(data: ServedData, attempt: int) -> str:
+    """A path for a broken image, each time in another class."""
     split = "train" if "train" in data.files else next(iter(data.files))
-    folder, _, suffix = data.files[split][0].rpartition("/")
-    extension = suffix.rpartition(".")[2]
+    folders = list(dict.fromkeys(file.rpartition("/")[0] for file in data.files[split]))
+    folder = folders[attempt % len(folders)]
+    extension = data.files[split][0].rpartition(".")[2]
     taken = set(data.files[split])
     return next(
         name for number in range(90, 1000) if (name := f"{folder}/images ({number}).{extension}") not in taken

@@ -80,6 +80,19 @@ def test_code_that_opens_all_images_meets_a_broken_one_in_a_run_apart(sandboxed,
     assert probe.broken.startswith("train/")
 
 
+def test_code_that_happens_to_show_the_broken_image_is_probed_again(sandboxed, whole_fruits):
+    shows_some = """
+from PIL import Image
+import glob
+first = sorted(glob.glob("/content/FruitinAmazon/train/*"))[0]
+for path in glob.glob(first + "/*"):
+    Image.open(path).load()
+"""
+    evidence = sandboxed.climb(shows_some + OPENS_ALL, data=(whole_fruits,)).evidence
+    probe = evidence.probe
+    assert (probe.opened, probe.removed, probe.failed) == (0, True, {})
+
+
 def test_code_that_stops_at_the_broken_image_is_seen_to(sandboxed, whole_fruits):
     careless = "from PIL import Image\nimport glob\nfor path in glob.glob('/content/FruitinAmazon/train/*/*'):\n    Image.open(path)"
     evidence = sandboxed.climb(careless, data=(whole_fruits,)).evidence
