@@ -96,12 +96,17 @@ def _become_kernel(request: KernelRequest, connection: socket.socket) -> None:
     os.setsid()
     if request.sandbox:
         sandbox.leave_namespaces()
+    # Whatever ends the zygote ends this process, and with it the kernel: no endless loop outlives the grader.
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     # The pid namespace holds from the next fork on; that child is its init, so killing it kills all its
     # children.
     child = os.fork()
     if child:
         _tell(connection, {"pid": child})
+        connection.close()
+        os.waitpid(child, 0)
         os._exit(0)
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     began = time.perf_counter()
     scratch = Path(request.scratch)
     log = os.open(scratch / "kernel.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)

@@ -16,6 +16,7 @@ class Kernels:
     def __init__(self) -> None:
         """Nothing is started yet."""
         self._zygote: Zygote | None = None
+        self._started: list[Zygote] = []
         self._refused: ZygoteDidNotStart | None = None
         self._starting = asyncio.Lock()
 
@@ -29,16 +30,18 @@ class Kernels:
         try:
             return await execute(job, zygote.socket, on_stage)
         except (KernelDidNotStart, ConnectionError):
-            # Kernels that run already outlive their zygote.
+            # The old one stays until the end: the kernels of other notebooks end with it.
             async with self._starting:
                 if self._zygote is zygote:
-                    await self._end()
+                    self._zygote = None
             return await execute(job, (await self._ready()).socket, on_stage)
 
     async def close(self) -> None:
-        """End the zygote."""
+        """End what was started."""
         async with self._starting:
-            await self._end()
+            started, self._started, self._zygote = self._started, [], None
+            for zygote in started:
+                await zygote.__aexit__(None, None, None)
 
     async def _ready(self) -> Zygote:
         async with self._starting:
@@ -50,17 +53,9 @@ class Kernels:
 
     async def _start(self) -> Zygote:
         zygote = Zygote()
+        self._started.append(zygote)
         try:
             return await zygote.__aenter__()
         except ZygoteDidNotStart as refusal:
             self._refused = refusal
             raise
-        except BaseException:
-            # Interrupted while the libraries were imported: nobody else knows of this process.
-            await zygote.__aexit__(None, None, None)
-            raise
-
-    async def _end(self) -> None:
-        if self._zygote is not None:
-            zygote, self._zygote = self._zygote, None
-            await zygote.__aexit__(None, None, None)
