@@ -45,10 +45,11 @@ class Played:
         return self.run.status
 
     def text(self, index: int) -> str:
-        """All that a cell printed or displayed as text."""
+        """All that a cell printed or displayed as text; warnings, which come and go with the machine, left out."""
         return "".join(
             output.get("text", "") or output.get("data", {}).get("text/plain", "")
             for output in self.run.notebook.cells[index].outputs
+            if output.get("name") != "stderr"
         )
 
     def error(self, index: int) -> str:
