@@ -45,7 +45,7 @@ class Played:
         return self.run.status
 
     def text(self, index: int) -> str:
-        """All that a cell printed or displayed as text; warnings, which come and go with the machine, left out."""
+        """All that a cell printed or displayed as text, without warnings, which come and go."""
         return "".join(
             output.get("text", "") or output.get("data", {}).get("text/plain", "")
             for output in self.run.notebook.cells[index].outputs
