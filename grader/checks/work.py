@@ -39,6 +39,9 @@ class View:
     scale: float | None = None
     """With ``offset``: pixel = scale × raw (0..255) + offset; None when no such map fits."""
     offset: float | None = None
+    scales: tuple[float, ...] = ()
+    """The same for each channel of the student's images, where such a map fits."""
+    offsets: tuple[float, ...] = ()
     words: str = "unknown"
     """The scaling in words."""
     by_path: str | None = None

@@ -48,6 +48,8 @@ def _view(work: Work, data: Data, indexes: Mapping[str, ImageIndex]) -> View:
         files=found.files(),
         scale=float(np.mean(scale)) if fitted else None,
         offset=float(np.mean(offset)) if fitted else None,
+        scales=tuple(scale) if fitted else (),
+        offsets=tuple(offset) if fitted else (),
         words=str(found.preprocessing),
         by_path=by_path,
     )
