@@ -107,6 +107,8 @@ class Answer:
     cell: int
     network: Network
     comparison: Comparison
+    alike: frozenset[int] = frozenset()
+    """Every model that is the same network: its own family, rebuilt and retrained ones, loaded copies."""
 
     @property
     def output_activation(self) -> str:
@@ -164,6 +166,14 @@ class Work:
         if answer is None:
             return []
         return [event for event in self.evidence.of(kind) if getattr(event, "model", None) in answer.family]
+
+    def of_alike(self, network: str, kind: type[E]) -> list[E]:
+        """Events about any model that is the same network as the answer, trained anew or loaded."""
+        answer = self.answers.get(network)
+        if answer is None:
+            return []
+        models = answer.alike | answer.family
+        return [event for event in self.evidence.of(kind) if getattr(event, "model", None) in models]
 
     @cached_property
     def _positions(self) -> dict[int, int]:

@@ -183,6 +183,8 @@ class Predicted(Event):
     output_shape: tuple[int, ...] = ()
     classes: tuple[int, ...] = ()
     """``argmax`` of each row, when rows are class scores."""
+    scores: tuple[tuple[float, ...], ...] = ()
+    """The first 32 rows themselves, of at most 20 classes."""
     shortened: Shortened | None = None
     error: str | None = None
 
@@ -247,6 +249,8 @@ class Picture(Record):
 
     shape: tuple[int, ...]
     thumbnail: Thumbnails | None = None
+    tiles: Thumbnails | None = None
+    """The equal squares that it may be put together from, row by row."""
 
 
 class Axes(Record):
@@ -260,8 +264,16 @@ class Axes(Record):
     lines: tuple[Line, ...] = ()
     pictures: tuple[Picture, ...] = ()
     bars: int = 0
+    bar_values: tuple[float, ...] = ()
+    """Lengths of the bars, the first 100, in the order drawn."""
     mesh: bool = False
     """Whether a heat map (``pcolormesh``, seaborn's ``heatmap``) is drawn."""
+    heat_maps: tuple[Picture, ...] = ()
+    """Their values, row 0 first, as shape and block means."""
+    texts: tuple[str, ...] = ()
+    """Texts written into it, the first 150, each shortened."""
+    ticks: tuple[str, ...] = ()
+    """Labels of its ticks, those of x before those of y, the first 50."""
     legend: tuple[str, ...] = ()
 
 
