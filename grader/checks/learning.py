@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from grader.checks.outcome import Outcome, absent, met, unmet
 from grader.checks.registry import check
@@ -12,7 +14,14 @@ from grader.checks.work import Work
 
 @check("trains", written_as=("fit",))
 def trains(
-    work: Work, *, network: str, data: str, epochs: int, at_least: Literal["reference"] = "reference"
+    work: Work,
+    *,
+    network: str,
+    data: str,
+    epochs: Annotated[int, Field(ge=1)],
+    samples: Annotated[int, Field(ge=1)] | None = None,
+    at_least: Literal["reference"] = "reference",
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0,
 ) -> Outcome:
     """Train the student's network on the trusted side and compare its accuracy with the reference's.
 
@@ -24,9 +33,14 @@ def trains(
         network: Name of the expected network.
         data: Name of the data set.
         epochs: Epochs of the short training.
+        samples: Training images that it uses at most, of every class alike; all where it is left out.
         at_least: What it must reach; ``reference`` is the calibrated threshold.
+        share: Share of that threshold that is enough: below 1 for a free design, which must learn but need
+            not be as good as the reference's.
     """
-    wanted = f"learns as well as the {at_least} in {epochs} epochs on {data}"
+    images = f" with {samples:,} images of {data}" if samples else f" on {data}"
+    aim = f"as well as the {at_least}" if share == 1 else f"at least {share:.0%} as well as the {at_least}"
+    wanted = f"learns {aim} in {epochs} epochs{images}"
     judgement = work.judgements.get(network)
     fit = work.fit(network)
     if fit is None or judgement is None:

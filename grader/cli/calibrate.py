@@ -53,17 +53,20 @@ def calibrate(
     console = Console()
     settings = settings_of(rubric, cache=cache, jobs=jobs, limits=[])
     with console.status("executing the reference") as status:
-        entry, path = calibrate_rubric(
+        entries, path = calibrate_rubric(
             settings,
             runs,
             rank,
-            lambda number, result: status.update(f"run {number} of {runs}: {result.accuracy:.3f}"),
+            lambda network, number, result: status.update(
+                f"{network}: run {number} of {runs}: {result.accuracy:.3f}"
+            ),
         )
-    lowest, highest = min(entry.accuracies), max(entry.accuracies)
-    typer.echo(
-        f"{entry.data}: a network passes with {entry.threshold:.1%}, the {_nth_smallest(rank)} of {runs} "
-        f"results of the reference ({lowest:.1%} to {highest:.1%}); kept in {path}"
-    )
+    for entry in entries:
+        lowest, highest = min(entry.accuracies), max(entry.accuracies)
+        typer.echo(
+            f"{entry.data}: {entry.expected} passes with {entry.threshold:.1%}, the {_nth_smallest(rank)} of "
+            f"{runs} results of the reference ({lowest:.1%} to {highest:.1%}); kept in {path}"
+        )
 
 
 def _nth_smallest(rank: int) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from grader.errors import UserError
 from grader.executors.local import Settings, work_of
+from grader.executors.trainings import budget_of
 from grader.grading.recipes import recipe_of
 from grader.training.calibration import CalibrationEntry, calibrate, calibration_path, store_entry
 from grader.training.recipe import Recipe
@@ -16,30 +18,42 @@ from grader.training.workers import Trainers
 
 
 def calibrate_rubric(
-    settings: Settings, runs: int, rank: int, progress: Callable[[int, TrainingResult], None]
-) -> tuple[CalibrationEntry, Path]:
-    """Train the reference ``runs`` times and store the entry beside the rubric.
+    settings: Settings, runs: int, rank: int, progress: Callable[[str, int, TrainingResult], None]
+) -> tuple[tuple[CalibrationEntry, ...], Path]:
+    """Train the reference's networks ``runs`` times each and store their entries beside the rubric.
 
-    Raises ``UserError`` when the rubric has no reference, no ``trains`` check, or a reference that does not
-    train.
+    ``progress`` is called with the network's name, the number of the run and its result. Raises
+    ``UserError`` when the rubric has no reference, no ``trains`` check, or a reference that does not train.
     """
     rubric = settings.rubric
-    line = next((line for line in rubric.checks if line.check == "trains"), None)
-    if line is None:
+    lines = [line for line in rubric.checks if line.check == "trains"]
+    if not lines:
         raise UserError(f"{rubric.id}: no check trains a network, there is nothing to calibrate")
     if rubric.path is None or rubric.reference_path is None or not rubric.reference_path.is_file():
         raise UserError(
             f"{rubric.id}: there is no reference notebook ({rubric.reference_path}); name it in reference:"
         )
     work, data = asyncio.run(work_of(rubric.reference_path, settings))
-    served = data[line.arguments["data"]]
-    recipe = recipe_of(work, line.arguments["network"], served.facts, line.arguments["epochs"])
-    if not isinstance(recipe, Recipe):
-        raise UserError(
-            f"{rubric.reference_path}: its network cannot be trained: {recipe or 'it is never fitted'}"
-        )
-    with Trainers(settings.jobs, settings.cache / "trainings") as trainers:
-        entry = calibrate(recipe, served.served.root, runs, trainers.submit, rank=rank, progress=progress)
     path = calibration_path(rubric.path)
-    store_entry(path, entry)
-    return entry, path
+    entries = []
+    with Trainers(settings.jobs, settings.cache / "trainings") as trainers:
+        for line in lines:
+            network, served = line.arguments["network"], data[line.arguments["data"]]
+            recipe = recipe_of(work, network, served.facts, budget_of(line))
+            if not isinstance(recipe, Recipe):
+                raise UserError(
+                    f"{rubric.reference_path}: its network {network} cannot be trained: "
+                    f"{recipe or 'it is never fitted'}"
+                )
+            entry = calibrate(
+                recipe,
+                served.served.root,
+                runs,
+                trainers.submit,
+                rank=rank,
+                expected=network,
+                progress=partial(progress, network),
+            )
+            store_entry(path, entry)
+            entries.append(entry)
+    return tuple(entries), path

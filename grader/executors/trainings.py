@@ -10,13 +10,14 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from grader.checks.work import Work
 from grader.executors.data import ClassData
-from grader.grading.recipes import recipe_of
-from grader.rubric.schema import Rubric
+from grader.grading.recipes import Budget, recipe_of
+from grader.rubric.schema import CheckLine, Rubric
 from grader.training.calibration import CalibrationEntry, Judgement, find_entry, judge
 from grader.training.configuration import CannotTrain
 from grader.training.result import TrainingResult
@@ -78,15 +79,15 @@ class ShortTrainings:
         for line in self._rubric.checks:
             if line.check != "trains":
                 continue
-            network, name, epochs = (line.arguments[key] for key in ("network", "data", "epochs"))
-            data = self._data[name]
-            recipe = None if network in known else recipe_of(work, network, data.facts, epochs)
+            network, data = line.arguments["network"], self._data[line.arguments["data"]]
+            budget = budget_of(line)
+            recipe = None if network in known else recipe_of(work, network, data.facts, budget)
             if recipe is None:
                 continue
             if isinstance(recipe, CannotTrain):
                 judged.judgements[network] = _refusal(recipe)
                 continue
-            entry = find_entry(self._calibrations, recipe)
+            entry = find_entry(self._calibrations, recipe, network)
             if entry is None:
                 judged.judgements[network] = (
                     f"there is no threshold for this data: run grade calibrate {self._rubric.id}"
@@ -94,14 +95,20 @@ class ShortTrainings:
                 continue
             judged.references[network] = entry
             on_stage("short training")
+            judging = partial(judge, share=float(line.arguments.get("share", 1)))
             judged.judgements[network] = await asyncio.get_running_loop().run_in_executor(
-                self._waiting, judge, recipe, data.served.root, entry, self._trainers.submit
+                self._waiting, judging, recipe, data.served.root, entry, self._trainers.submit
             )
         return judged
+
+
+def budget_of(line: CheckLine) -> Budget:
+    """What a line of the ``trains`` check gives a training."""
+    return Budget(epochs=line.arguments["epochs"], samples=line.arguments.get("samples"))
 
 
 def _refusal(reason: CannotTrain) -> Judgement | str:
     if reason.fault == "own":
         result = TrainingResult(problem=str(reason), fault="own")
         return Judgement(passed=False, accuracy=None, threshold=0.0, tries=(result,), problem=str(reason))
-    return f"not trained: {reason}"
+    return f"not measured: {reason}"

@@ -38,6 +38,10 @@ class CalibrationEntry(Record):
     """Name of the data set, for people."""
     data_digest: str
     epochs: int
+    samples: int | None = None
+    """Training images used at most; None where all were."""
+    expected: str = ""
+    """The rubric's name for the network; an entry without one is for any."""
     network: str
     """Digest of the reference's network, compile settings and preprocessing."""
     keras: str
@@ -90,16 +94,18 @@ def calibrate(
     submit: Submit,
     *,
     rank: int = 1,
+    expected: str = "",
     progress: Callable[[int, TrainingResult], None] | None = None,
 ) -> CalibrationEntry:
     """Train the reference ``runs`` times and make its calibration.
 
     Args:
         recipe: the reference's, under the rubric's budget.
-        root: folder with ``train/<class>/*`` and ``test/<class>/*``.
+        root: the images (:func:`grader.training.arrays.training_data`).
         runs: n; 19 gives a risk of 5 % a try, 99 of 1 %.
         submit: :meth:`grader.training.workers.Trainers.submit`.
         rank: r.
+        expected: the rubric's name for the network.
         progress: called with the number of each run that has ended and its result.
 
     Raises:
@@ -126,6 +132,8 @@ def calibrate(
         data=recipe.data.name,
         data_digest=recipe.data.digest,
         epochs=recipe.epochs,
+        samples=recipe.samples,
+        expected=expected,
         network=network_digest(recipe),
         keras=version("keras"),
         tensorflow=version("tensorflow"),
@@ -138,32 +146,41 @@ def calibrate(
 
 
 def judge(
-    recipe: Recipe, root: Path, entry: CalibrationEntry, submit: Submit, *, tries: int = TRIES
+    recipe: Recipe,
+    root: Path,
+    entry: CalibrationEntry,
+    submit: Submit,
+    *,
+    tries: int = TRIES,
+    share: float = 1.0,
 ) -> Judgement:
     """Train a student's recipe and compare it with the reference: one try, more with fresh seeds when it
     falls short.
 
     The seeds follow from the recipe, so every run of the grader gives the same marks. The reference's own
-    recipe passes by construction: its first try is the first run of the calibration.
+    recipe passes by construction: its first try is the first run of the calibration. With a ``share`` below
+    1 a network must reach that share of the threshold: what a free design owes is to learn, not to be as good
+    as somebody else's.
     """
+    threshold = share * entry.threshold
     results: list[TrainingResult] = []
     for attempt in range(tries):
         # Reaching the threshold settles it: what the epochs after that would give changes nothing.
-        proving = seeded(recipe, attempt).model_copy(update={"until": entry.threshold})
+        proving = seeded(recipe, attempt).model_copy(update={"until": threshold})
         result = submit(proving, root).result()
         results.append(result)
-        if result.accuracy is None or result.accuracy >= entry.threshold:
+        if result.accuracy is None or result.accuracy >= threshold:
             break
     last = results[-1]
     measured = [result.accuracy for result in results if result.accuracy is not None]
-    if measured and max(measured) >= entry.threshold:
+    if measured and max(measured) >= threshold:
         passed: bool | None = True
     else:
         passed = False if last.fault in (None, "own") else None
     return Judgement(
         passed=passed,
         accuracy=max(measured, default=None),
-        threshold=entry.threshold,
+        threshold=threshold,
         tries=tuple(results),
         problem=last.problem,
         remarks=fits(entry, recipe),
@@ -182,6 +199,9 @@ def fits(entry: CalibrationEntry, recipe: Recipe) -> tuple[str, ...]:
         found.append(
             f"the calibration was made with {entry.epochs} epochs, the budget is {recipe.epochs}: {again}"
         )
+    if entry.samples != recipe.samples:
+        used, asked = ("all" if n is None else f"{n:,}" for n in (entry.samples, recipe.samples))
+        found.append(f"the calibration was made with {used} images, the budget is {asked}: {again}")
     for library, made_with in (("keras", entry.keras), ("tensorflow", entry.tensorflow)):
         if made_with.split(".")[:2] != version(library).split(".")[:2]:
             found.append(
@@ -217,24 +237,35 @@ def read_calibration(path: Path) -> tuple[CalibrationEntry, ...]:
         ) from error
 
 
-def find_entry(entries: Sequence[CalibrationEntry], recipe: Recipe) -> CalibrationEntry | None:
-    """The entry for a recipe's data and budget; failing that the one for its data; None when there is
-    none.
+def find_entry(
+    entries: Sequence[CalibrationEntry], recipe: Recipe, expected: str = ""
+) -> CalibrationEntry | None:
+    """The entry for a recipe's data and budget and the ``expected`` network of the rubric; failing that the
+    one for its data and that network; None when there is none.
     """
-    same_data = [entry for entry in entries if entry.data_digest == recipe.data.digest]
+    same = [
+        entry
+        for entry in entries
+        if entry.data_digest == recipe.data.digest and entry.expected in ("", expected)
+    ]
     return next(
-        (entry for entry in same_data if entry.epochs == recipe.epochs), same_data[-1] if same_data else None
+        (entry for entry in same if (entry.epochs, entry.samples) == (recipe.epochs, recipe.samples)),
+        same[-1] if same else None,
     )
 
 
 def store_entry(path: Path, entry: CalibrationEntry) -> None:
-    """Put an entry into a calibration file in place of the one for the same data, if any.
+    """Put an entry into a calibration file in place of the one for the same data and network, if any.
 
     Raises:
         UserError: when the file cannot be written.
     """
-    others = [old for old in read_calibration(path) if old.data_digest != entry.data_digest]
-    entries = sorted([*others, entry], key=lambda item: (item.data, item.data_digest))
+    others = [
+        old
+        for old in read_calibration(path)
+        if old.data_digest != entry.data_digest or old.expected not in ("", entry.expected)
+    ]
+    entries = sorted([*others, entry], key=lambda item: (item.data, item.data_digest, item.expected))
     text = json.dumps([item.model_dump(mode="json") for item in entries], indent=1) + "\n"
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
 from grader.evidence.events import Component, Record
+from grader.training.bases import pretrained_base
 from grader.training.configuration import (
     CannotTrain,
     check_bounds,
@@ -91,17 +93,21 @@ class Recipe(Record):
     image_size: tuple[int, int]
     """Height and width in pixels."""
     channels: Literal[1, 3] = 3
+    fed: tuple[int, ...] | None = Field(default=None, min_length=1, max_length=3)
+    """Shape of one sample as the network is given it where images are not: ``(3072,)``, ``(28, 28)``."""
     data: DataRef
+    samples: int | None = Field(default=None, ge=1)
+    """The budget: training images used at most, of every class alike; None uses all."""
     epochs: int = Field(ge=1, le=10_000)
-    """The budget: passes over the training split."""
+    """The budget: passes over those images."""
     seed: int = Field(default=0, ge=0, lt=2**31)
     until: float | None = Field(default=None, ge=0, le=1)
     """Training ends early once the test accuracy reaches this; None uses the whole budget."""
 
     @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """Height, width, channels."""
-        return (*self.image_size, self.channels)
+    def input_shape(self) -> tuple[int, ...]:
+        """Of one sample: height, width, channels, unless it is fed in another shape."""
+        return self.fed or (*self.image_size, self.channels)
 
 
 def recipe(
@@ -112,11 +118,13 @@ def recipe(
     image_size: tuple[int, int],
     data: DataRef,
     epochs: int,
+    samples: int | None = None,
     batch_size: int = 32,
     preprocessing: Preprocessing | None = None,
     labels: Literal["integer", "one_hot"] = "integer",
     label_width: int | None = None,
     channels: Literal[1, 3] = 3,
+    fed: tuple[int, ...] | None = None,
 ) -> Recipe:
     """The recipe of a network as ``ModelSeen`` and ``Compiled`` describe it.
 
@@ -128,11 +136,13 @@ def recipe(
         image_size: height and width in pixels at which the images are loaded.
         data: the served data set.
         epochs: the budget of the rubric, not what the student asked for.
+        samples: training images used at most, the rubric's too.
         batch_size: the effective one.
         preprocessing: measured from the evidence; raw pixels by default.
         labels: how the student's targets are encoded.
         label_width: width of one-hot targets where it is not the number of classes.
         channels: of the images, 3 (colour) or 1 (grey).
+        fed: shape of a sample as the network is given it, where it is not an image's.
 
     Raises:
         CannotTrain: with the reason; what is found here is found without importing Keras and without
@@ -140,7 +150,16 @@ def recipe(
     """
     if config is None:
         raise CannotTrain("Keras gives no configuration for it (a class of the student's own)")
-    network = normalise(config, (*image_size, channels))
+    if base := pretrained_base(config):
+        raise CannotTrain(f"it stands on a pre-trained base ({base}), whose weights are not known here")
+    shape = (*image_size, channels)
+    if fed == shape:
+        fed = None
+    if fed and math.prod(fed) != math.prod(shape):
+        raise CannotTrain(
+            f"a sample of shape {fed} is no image of {' × '.join(map(str, shape))} in another shape"
+        )
+    network = normalise(config, fed or shape)
     mapped = preprocessing or Preprocessing()
     network, mapped = _absorb_rescaling(network, mapped)
     if stuck := frozen_layers(network):
@@ -159,7 +178,9 @@ def recipe(
         preprocessing=mapped.settled(),
         image_size=image_size,
         channels=channels,
+        fed=fed,
         data=data,
+        samples=samples,
         epochs=epochs,
     )
 
@@ -241,15 +262,22 @@ def key(recipe: Recipe) -> str:
     """A stable digest of everything that matters to the result, the seed included (32 hexadecimal digits)."""
     content = recipe.model_dump(mode="json")
     content["data"] = content["data"]["digest"]
+    for name in _LATER:
+        if content[name] is None:
+            del content[name]
     text = json.dumps([VERSION, _canonical(content)], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+_LATER = ("samples", "fed")
+"""Fields that recipes did not always have: unset, they leave the key, and with it the seeds, what it was."""
 
 
 def network_digest(recipe: Recipe) -> str:
     """A digest of the recipe whatever its data, budget and seed: of what the student (or the reference)
     decided.
     """
-    nobodys = {"data": DataRef(name="", digest=""), "epochs": 1, "seed": 0, "until": None}
+    nobodys = {"data": DataRef(name="", digest=""), "samples": None, "epochs": 1, "seed": 0, "until": None}
     return key(recipe.model_copy(update=nobodys))
 
 

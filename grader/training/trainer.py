@@ -22,8 +22,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from grader.training.arrays import training_data
 from grader.training.configuration import CannotTrain, check_bounds, check_classes
-from grader.training.images import NoImagesError, class_names, load
+from grader.training.images import NoImagesError
 from grader.training.recipe import Recipe
 from grader.training.result import TrainingResult
 
@@ -31,11 +32,12 @@ MAX_PARAMETERS = 50_000_000
 MAX_ACTIVATIONS = 150_000_000
 """Numbers that all layers together may hold for one batch: 600 MB as float32, twice that with gradients."""
 
-PREDICT_BATCH = 32
+PREDICT_NUMBERS = 2**20
+"""Numbers of the images that are classified at a time."""
 
 
 def train(recipe: Recipe, root: Path) -> TrainingResult:
-    """Train a recipe on the image folder at ``root`` (``train/<class>/*``, ``test/<class>/*``) and measure
+    """Train a recipe on the images at ``root`` (see :func:`grader.training.arrays.training_data`) and measure
     it.
 
     Weights, dropout and the order of the images follow from the recipe's seed. The accuracy is the share of
@@ -65,11 +67,11 @@ def train(recipe: Recipe, root: Path) -> TrainingResult:
 
 
 def _train(recipe: Recipe, root: Path, started: float) -> TrainingResult:
-    classes = class_names(root / "train")
-    pixels, labels = load(root / "train", recipe.image_size, recipe.channels, classes)
-    test_pixels, test_labels = load(root / "test", recipe.image_size, recipe.channels, classes)
+    (pixels, labels), (test_pixels, test_labels), classes = training_data(
+        root, recipe.image_size, recipe.channels, recipe.samples
+    )
     model = build(recipe)
-    step = _step(recipe, model, pixels, _targets(recipe, labels, len(classes)), labels)
+    step = _step(recipe, model, pixels, _targets(recipe, labels, classes), labels)
 
     measure = _measure(recipe, model, test_pixels, test_labels)
     best = 0.0
@@ -207,10 +209,15 @@ def _step(recipe: Recipe, model: Any, pixels: np.ndarray, targets: np.ndarray, l
 
 
 def _preprocessed(recipe: Recipe, pixels: Any) -> Any:
+    """Images as the network is given them: resized (bilinear), mapped and in its shape."""
     scale, offset = (
         tf.constant(v, tf.float32) for v in (recipe.preprocessing.scale, recipe.preprocessing.offset)
     )
-    return tf.cast(pixels, tf.float32) * scale + offset
+    images = tf.cast(pixels, tf.float32)
+    if tuple(images.shape[1:3]) != recipe.image_size:
+        images = tf.image.resize(images, recipe.image_size)
+    images = images * scale + offset
+    return tf.reshape(images, (-1, *recipe.fed)) if recipe.fed else images
 
 
 def _classes(recipe: Recipe, scores: Any) -> Any:
@@ -224,13 +231,15 @@ def _measure(recipe: Recipe, model: Any, pixels: np.ndarray, labels: np.ndarray)
     """A function that gives the model's accuracy as it is now."""
     forward = tf.function(lambda x: model(_preprocessed(recipe, x), training=False), reduce_retracing=True)
 
+    batch = max(32, PREDICT_NUMBERS // math.prod(recipe.input_shape))
+
     def measure() -> float:
         right = 0
-        for i in range(0, len(pixels), PREDICT_BATCH):
-            scores = forward(tf.constant(pixels[i : i + PREDICT_BATCH]))
+        for i in range(0, len(pixels), batch):
+            scores = forward(tf.constant(pixels[i : i + batch]))
             finite = np.isfinite(scores.numpy()).all(axis=-1)
             predicted = np.where(finite, _classes(recipe, scores).numpy(), -1)
-            right += int((predicted == labels[i : i + PREDICT_BATCH]).sum())
+            right += int((predicted == labels[i : i + batch]).sum())
         return right / len(pixels)
 
     return measure
