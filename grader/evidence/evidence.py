@@ -70,6 +70,29 @@ class Probe(Record):
     """Error name of each cell that failed in that run."""
 
 
+MendKind = Literal["import", "name", "prose", "bracket", "unused_import"]
+"""What a slip was: a well-known name never imported, a misspelt or stale one, words or pasted output among
+code, a bracket left open, an import that fails and is needed nowhere."""
+
+
+class Mend(Record):
+    """The least change with which a failed cell runs: a slip read past, as a marker would."""
+
+    cell: int
+    kind: MendKind
+    before: str = ""
+    """What stood there; empty when something was added."""
+    after: str = ""
+    """What stands there now; empty when something was left out."""
+    words: str
+    """The change in words, with code in backticks: "`from tensorflow.keras import layers` added in cell 3"."""
+
+    @property
+    def costs(self) -> bool:
+        """Whether it was a slip of the student's: an unused import that fails is none."""
+        return self.kind != "unused_import"
+
+
 class Evidence(Record):
     """One run of a notebook: cells, events, and how they were obtained."""
 
@@ -83,6 +106,8 @@ class Evidence(Record):
     sandbox: str = ""
     data: dict[str, str] = Field(default={})
     """Digest of each served data set."""
+    mends: tuple[Mend, ...] = ()
+    """What was changed in the notebook before this run; empty for the notebook as it was handed in."""
     problems: tuple[str, ...] = ()
     """What hindered the run without being the student's fault, in plain words."""
     seconds: float = 0.0
