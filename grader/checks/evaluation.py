@@ -8,6 +8,7 @@ from grader.checks.compiling import loss
 from grader.checks.loading import label_agreement
 from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
+from grader.checks.samples import true_labels
 from grader.checks.scaling import scaled_alike
 from grader.checks.work import Work
 from grader.evidence.events import ArgmaxCalled, Evaluated, Fitted, MetricCalled, Predicted
@@ -85,16 +86,20 @@ def _describe(work: Work, event: Evaluated | Predicted) -> str:
 
 
 @check("predicted", written_as=("predict",))
-def predicted(work: Work, *, network: str, data: str, split: str = "test") -> Outcome:
+def predicted(
+    work: Work, *, network: str, data: str, split: str = "test", at_least: int | None = None
+) -> Outcome:
     """Look for predictions on the images of a split, in one call or batch by batch, scaled as in training.
 
     Args:
         network: Name of the expected network.
         data: Name of the data set.
         split: The split to predict.
+        at_least: So many of its images are enough; when left out, all of them are asked for.
     """
-    wanted = f"predict() on the images of {_on(split)}"
-    events = [event for event in work.of_family(network, Predicted) if event.error is None]
+    amount = f"at least {counted(at_least, 'image')}" if at_least else "the images"
+    wanted = f"predict() on {amount} of {_on(split)}"
+    events = [event for event in work.of_alike(network, Predicted) if event.error is None]
     if not events:
         return absent(wanted, f"Call predict() on {_on(split)}.", found="the network never predicts")
     total = len(work.data[data].splits.get(split, ()))
@@ -107,8 +112,9 @@ def predicted(work: Work, *, network: str, data: str, split: str = "test") -> Ou
     seen = len(frozenset[str]().union(*(work.view(event.data).recognised for event in right)))
     # Thumbnails are kept of the first samples only: one large call tells by its number of samples.
     most = max(seen, *(event.data.samples or 0 for event in right))
-    if seen and most < total / 2:
-        hint = f"Predict every image of {_on(split)}, not a few."
+    least = at_least if at_least is not None else total / 2
+    if seen and most < least:
+        hint = f"Predict {amount if at_least else 'every image'} of {_on(split)}."
         return partly(wanted, f"predictions of {seen} of {total} images", hint, cells=cells)
     if not any(scaled_alike(work, network, event.data) for event in right):
         return partly(wanted, "predictions of images scaled unlike those trained on", _RESCALE, cells=cells)
@@ -123,7 +129,7 @@ def argmax(work: Work, *, network: str) -> Outcome:
         network: Name of the expected network.
     """
     wanted = "argmax over the predicted class scores"
-    predictions = [event for event in work.of_family(network, Predicted) if _is_of_the_data(work, event)]
+    predictions = [event for event in work.of_alike(network, Predicted) if _is_of_the_data(work, event)]
     labels = [event.classes for event in predictions if event.classes]
     calls = [event for event in work.evidence.of(ArgmaxCalled) if event.classes in labels]
     if calls:
@@ -166,48 +172,59 @@ def report(
     """
     wanted = f"{metric} of true against predicted labels of {_on(split)}"
     calls = [event for event in work.evidence.of(MetricCalled) if event.name == metric]
-    about = [event for event in calls if event.error is None and _is_about(work, network, event)]
+    about = [event for event in calls if event.error is None and is_about(work, network, event)]
     if not about:
-        if not calls:
-            hint = f"Call {metric}(true_labels, predicted_labels) from sklearn.metrics."
-            return absent(wanted, hint, found=f"no {metric}")
-        if all(event.error for event in calls):
-            hint = "Pass it two lists of integer labels of the same length: the true and the predicted ones."
-            found = f"{metric} fails ({calls[-1].error})"
-        else:
-            hint = "Pass it the labels that np.argmax gives for this network's predictions, in their order."
-            found = f"a {metric} that is not about this network's predictions"
-        return unmet(wanted, found, hint, cells=tuple(dict.fromkeys(event.cell for event in calls)))
-    outcomes = [_judge_report(work, network, event, wanted, data, split) for event in about]
+        return judge_other_reports(calls, metric, wanted)
+    outcomes = [judge_report(work, network, event, wanted, data, split) for event in about]
     return max(outcomes, key=lambda outcome: outcome.score)
 
 
-def _predictions_of(work: Work, network: str, event: MetricCalled) -> list[Predicted]:
-    """The predictions whose labels, in this order, are the report's."""
-    made = [prediction for prediction in work.of_family(network, Predicted) if prediction.classes]
+def judge_other_reports(calls: Sequence[MetricCalled], metric: str, wanted: str) -> Outcome:
+    """What calls amount to none of which is about the network that is asked for."""
+    if not calls:
+        hint = f"Call {metric}(true_labels, predicted_labels) from sklearn.metrics."
+        return absent(wanted, hint, found=f"no {metric}")
+    if all(event.error for event in calls):
+        hint = "Pass it two lists of integer labels of the same length: the true and the predicted ones."
+        found = f"{metric} fails ({calls[-1].error})"
+    else:
+        hint = "Pass it the labels that np.argmax gives for this network's predictions, in their order."
+        found = f"a {metric} that is not about this network's predictions"
+    return unmet(wanted, found, hint, cells=tuple(dict.fromkeys(event.cell for event in calls)))
+
+
+def predictions_of(work: Work, network: str, event: MetricCalled) -> list[Predicted]:
+    """The predictions of the network whose labels, in this order, are the metric's."""
+    made = [prediction for prediction in work.of_alike(network, Predicted) if prediction.classes]
     for prediction in reversed(made):
         if prediction.classes == event.predicted:
             return [prediction]
-    for start in range(len(made)):
+    for start, first in enumerate(made):
+        if first.classes != event.predicted[: len(first.classes)]:
+            continue
         joined: list[int] = []
         for end in range(start, len(made)):
             joined.extend(made[end].classes)
-            if tuple(joined) == event.predicted:
-                return made[start : end + 1]
+            if len(joined) >= len(event.predicted):
+                break
+        if tuple(joined) == event.predicted:
+            return made[start : end + 1]
     return []
 
 
-def _is_about(work: Work, network: str, event: MetricCalled) -> bool:
-    return bool(_predictions_of(work, network, event)) or (
-        not event.predicted and bool(work.of_family(network, Predicted))
+def is_about(work: Work, network: str, event: MetricCalled) -> bool:
+    """Whether a metric is about the network's predictions; labels given by name cannot be told from them."""
+    return bool(predictions_of(work, network, event)) or (
+        not event.predicted and bool(work.of_alike(network, Predicted))
     )
 
 
-def _judge_report(
+def judge_report(
     work: Work, network: str, event: MetricCalled, wanted: str, data: str, split: str
 ) -> Outcome:
+    """What a metric about the network's predictions amounts to: of which split, against which labels."""
     cells = (event.cell,)
-    predictions = _predictions_of(work, network, event)
+    predictions = predictions_of(work, network, event)
     views = [work.view(prediction.data) for prediction in predictions]
     if any(not view.shows(data, split) for view in views):
         other = ", ".join(sorted({_describe(work, prediction) for prediction in predictions}))
@@ -218,11 +235,13 @@ def _judge_report(
     if any(prediction.data.reshuffles for prediction in predictions):
         found = "labels and predictions from two passes over a set that reshuffles"
         return partly(wanted, found, _RESHUFFLED, cells=cells)
-    true = tuple(label for view in views for label in view.labels(work.data[data].classes))
+    true = tuple(label for prediction in predictions for label in true_labels(work, prediction.data))
     agreement = label_agreement(work.data[data], true, event.true) if len(true) == len(event.true) else None
     if agreement is not None and agreement < _IN_LINE:
         found = f"{1 - agreement:.0%} of the true labels do not belong to the image predicted"
-        return partly(wanted, found, _RESHUFFLED, cells=cells)
+        one_hot = len(set(event.true)) == 1
+        hint = "Take the true labels as they are: argmax of labels that are not one-hot gives only zeros."
+        return partly(wanted, found, hint if one_hot else _RESHUFFLED, cells=cells)
     if not event.predicted:
         return met(wanted, f"{event.name} of labels given by name", cells=cells)
     classes = f"{len(set(event.predicted))} of {len(work.data[data].classes)} classes predicted"

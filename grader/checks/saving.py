@@ -12,25 +12,28 @@ _LOAD = "Call keras.models.load_model() with the name of the file that save() ha
 
 
 @check("saved", written_as=("save", "save_model"))
-def saved(work: Work, *, network: str, suffix: str = ".h5") -> Outcome:
-    """Look for the whole model saved to a file by ``save``; another format, or only a checkpoint, is partly.
+def saved(work: Work, *, network: str, suffix: str | None = None) -> Outcome:
+    """Look for the whole model saved to a file: its weights alone are partly.
+
+    Where a suffix is asked for, it is ``save`` that must write it: another format, or only a checkpoint, is
+    partly.
 
     Args:
         network: Name of the expected network.
-        suffix: Ending of the file's name.
+        suffix: Ending of the file's name, e.g. ``.h5``; when left out, any file that holds the model will do.
     """
-    wanted = f"the model saved to a {suffix} file with save()"
+    wanted = f"the model saved to a {suffix} file with save()" if suffix else "the model saved to a file"
     events = [event for event in work.of_family(network, Saved) if event.error is None]
+    events = events or [event for event in work.of_alike(network, Saved) if event.error is None]
+    hint = f'Call model.save("model{suffix or ".keras"}") on the trained network.'
     if not events:
-        return absent(
-            wanted, f'Call model.save("model{suffix}") after fit().', found="the network is never saved"
-        )
-    by_hand = [event for event in events if event.by == "save"]
-    whole = [event for event in by_hand if event.whole and event.path.lower().endswith(suffix)]
+        return absent(wanted, hint, found="the network is never saved")
+    whole = [event for event in events if event.whole]
+    if suffix is not None:
+        whole = [event for event in whole if event.by == "save" and event.path.lower().endswith(suffix)]
     if whole:
         return met(wanted, _file(whole[-1]), cells=(whole[-1].cell,))
     files = ", ".join(dict.fromkeys(_file(event) for event in events))
-    hint = f'Call model.save("model{suffix}") on the trained network.'
     return partly(wanted, f"only {files}", hint, cells=tuple(dict.fromkeys(event.cell for event in events)))
 
 

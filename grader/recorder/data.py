@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from grader.evidence.events import Data
+from grader.evidence.sampling import spread
 from grader.evidence.thumbnails import block_means
 from grader.recorder.lineage import loads_of
-from grader.recorder.rows import as_array, first_input, length_of, rows, spread
+from grader.recorder.rows import as_array, first_input, length_of, rows
 from grader.recorder.sketch import Sketch, as_pictures
 
 Batch = tuple[np.ndarray, np.ndarray | None]
@@ -66,7 +67,10 @@ def is_dataset(x: Any) -> bool:
 def is_sequence_of_batches(x: Any) -> bool:
     """Whether ``x`` is a ``keras.utils.PyDataset`` (once ``Sequence``), such as ``flow_from_directory``
     gives."""
-    return hasattr(x, "__getitem__") and any(kind.__name__ == "PyDataset" for kind in type(x).__mro__)
+    return hasattr(x, "__getitem__") and any(
+        kind.__name__ == "PyDataset" or (kind.__name__ == "Sequence" and "keras" in kind.__module__)
+        for kind in type(x).__mro__
+    )
 
 
 def _dataset(dataset: Any, samples: int) -> Data:

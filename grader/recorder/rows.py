@@ -56,13 +56,6 @@ def _inputs(value: Any) -> list[Any] | None:
     return list(value) if len(value) == 1 or not one_shape or len(shapes[0]) > 3 else None
 
 
-def spread(length: int, wanted: int) -> np.ndarray:
-    """Indices of ``wanted`` samples evenly spread over ``length``, so that sorted classes are all met."""
-    if length <= wanted:
-        return np.arange(length)
-    return np.linspace(0, length - 1, wanted).astype(int)
-
-
 def rows(values: Any, chosen: np.ndarray) -> Any:
     """The chosen samples in a container like theirs. Raises ``TypeError`` when they cannot be taken out."""
     if values is None:
