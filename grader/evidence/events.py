@@ -160,6 +160,10 @@ class Fitted(Event):
     shortened: Shortened | None = None
     weights: str = ""
     """Digest of the weights before training: equal digests are fresh copies, a trained model's differs."""
+    weights_after: str = ""
+    """The same after training, however that ended; equal to ``weights`` where not one step was made."""
+    shuffle: bool = True
+    """The ``shuffle`` argument (without effect on a dataset)."""
     error: str | None = None
 
 
@@ -272,8 +276,6 @@ class Axes(Record):
     """Their values, row 0 first, as shape and block means."""
     texts: tuple[str, ...] = ()
     """Texts written into it, the first 150, each shortened."""
-    ticks: tuple[str, ...] = ()
-    """Labels of its ticks, those of x before those of y, the first 50."""
     legend: tuple[str, ...] = ()
 
 
