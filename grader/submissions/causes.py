@@ -132,7 +132,8 @@ _NO_SUCH_NAME = re.compile(r"name '(\w+)' is not defined|cannot access free vari
 _NONE_HAS_NO = re.compile(r"'NoneType' object has no attribute '(\w+)'")
 
 
-def _missing_name(failure: Failure) -> str | None:
+def missing_name(failure: Failure) -> str | None:
+    """The name that a failed cell found nowhere; None when it failed by something else."""
     if failure.name == "NameError" and (found := _NO_SUCH_NAME.search(failure.message)):
         return found[1] or found[2]
     return None
@@ -144,7 +145,7 @@ def _knock_on(
     """The failed cell that should have made what is missing, and what that is."""
     failed = [cell for cell in cells if cell.index in earlier]
     wanted: list[str] = []
-    if name := _missing_name(failure):
+    if name := missing_name(failure):
         wanted = [name]
     elif failure.name == "AttributeError" and (found := _NONE_HAS_NO.search(failure.message)):
         here = next((cell for cell in cells if cell.index == failure.cell), None)
@@ -225,7 +226,7 @@ def _network(failure: Failure) -> tuple[Cause, str] | None:
 
 
 def _own(failure: Failure, cells: Sequence[CellSource]) -> tuple[Cause, str]:
-    if name := _missing_name(failure):
+    if name := missing_name(failure):
         return "own", _missing_name_explained(name, failure, cells)
     here = next((cell for cell in cells if cell.index == failure.cell), None)
     if here and here.syntax_error and failure.name in ("SyntaxError", "IndentationError", "TabError", ""):
