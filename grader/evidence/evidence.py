@@ -103,6 +103,8 @@ class Evidence(Record):
     places: tuple[Place, ...] = ()
     probe: Probe | None = None
     rung: Rung = "full"
+    legacy: bool = False
+    """Whether it ran on Keras 2 (``tf_keras``), because less failed there than on Keras 3."""
     sandbox: str = ""
     data: dict[str, str] = Field(default={})
     """Digest of each served data set."""

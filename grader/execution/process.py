@@ -23,8 +23,9 @@ class ZygoteDidNotStart(Exception):  # noqa: N818  # it says what happened
 class Zygote:
     """Starts the zygote on entry, ends it and all its kernels on exit."""
 
-    def __init__(self) -> None:
-        """Nothing is started yet."""
+    def __init__(self, *, legacy: bool = False) -> None:
+        """Nothing is started yet; with ``legacy`` its kernels have Keras 2."""
+        self.legacy = legacy
         self.folder = Path(tempfile.mkdtemp(prefix="grade-"))
         self.socket = str(self.folder / "zygote")
         self._process: asyncio.subprocess.Process | None = None
@@ -41,6 +42,7 @@ class Zygote:
         }
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "grader.execution.zygote", self.socket),
+            *(["legacy"] if self.legacy else []),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,

@@ -1,6 +1,6 @@
 """The zygote: one process imports the libraries, then forks a kernel for each notebook.
 
-Run as ``python -m grader.execution.zygote SOCKET``. It runs no TensorFlow operation itself, so that its forks
+Run as ``python -m grader.execution.zygote SOCKET``, with ``legacy`` behind it for kernels with Keras 2. It runs no TensorFlow operation itself, so that its forks
 are sound, and never any student code. Protocol on the Unix socket, one connection a kernel: the client writes
 one line, a :class:`KernelRequest` as JSON; the zygote answers with ``{"pid": N}`` and the kernel itself, once
 its sockets listen, with ``{"ready": SECONDS}`` or ``{"error": TEXT}``.
@@ -22,6 +22,7 @@ from pathlib import Path
 
 from grader.execution import linux, sandbox, tree
 from grader.execution.request import KernelRequest
+from grader.recorder.library import become_legacy
 
 # Imported once for all notebooks; those of the second line only where they are installed.
 LIBRARIES = (
@@ -49,7 +50,7 @@ WORKING_FOLDER = Path("/content")
 HOME = Path("/root")
 
 
-def main(socket_path: str) -> None:
+def main(socket_path: str, *, legacy: bool = False) -> None:
     """Import, listen, fork; until the socket's owner goes away."""
     # What the libraries say of the machine would stand in students' outputs; kernels compute on the CPU.
     os.environ.update({"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"})
@@ -58,6 +59,8 @@ def main(socket_path: str) -> None:
     linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    if legacy:
+        become_legacy()
     for name in LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
@@ -170,4 +173,4 @@ def _tell(connection: socket.socket, message: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], legacy="legacy" in sys.argv[2:])

@@ -1,11 +1,14 @@
-"""The kernels of a class: one zygote for all notebooks, started when the first is to be executed."""
+"""The kernels of a class: one zygote for all notebooks, started when the first is to be executed, and one with
+Keras 2 for those that need it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from grader.execution.ladder import Executed, Job, execute
+from grader.execution.legacy import asks_for_old_keras, failures
 from grader.execution.process import Zygote, ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
 
@@ -15,47 +18,59 @@ class Kernels:
 
     def __init__(self) -> None:
         """Nothing is started yet."""
-        self._zygote: Zygote | None = None
+        self._zygotes: dict[bool, Zygote] = {}
         self._started: list[Zygote] = []
-        self._refused: ZygoteDidNotStart | None = None
+        self._refused: dict[bool, ZygoteDidNotStart] = {}
         self._starting = asyncio.Lock()
 
     async def execute(self, job: Job, on_stage: Callable[[str], None]) -> Executed:
-        """Execute ``job``.
+        """Execute ``job``; on Keras 2 too when it looks written for that, and less fails there.
 
         Raises :class:`KernelDidNotStart` when twice there was no kernel, and :class:`ZygoteDidNotStart` when
         there is no zygote: at once for all that come later, because each attempt takes its time.
         """
-        zygote = await self._ready()
+        executed = await self._execute(job, on_stage, legacy=False)
+        if not asks_for_old_keras(executed.evidence):
+            return executed
+        try:
+            old = await self._execute(job, lambda stage: on_stage(f"Keras 2, {stage}"), legacy=True)
+        except (KernelDidNotStart, ZygoteDidNotStart, ConnectionError):
+            return executed  # without tf_keras the notebook is judged as it runs on Keras 3
+        if failures(old.evidence) >= failures(executed.evidence):
+            return executed
+        return replace(old, evidence=old.evidence.model_copy(update={"legacy": True}))
+
+    async def _execute(self, job: Job, on_stage: Callable[[str], None], *, legacy: bool) -> Executed:
+        zygote = await self._ready(legacy)
         try:
             return await execute(job, zygote.socket, on_stage)
         except (KernelDidNotStart, ConnectionError):
             # The old one stays until the end: the kernels of other notebooks end with it.
             async with self._starting:
-                if self._zygote is zygote:
-                    self._zygote = None
-            return await execute(job, (await self._ready()).socket, on_stage)
+                if self._zygotes.get(legacy) is zygote:
+                    del self._zygotes[legacy]
+            return await execute(job, (await self._ready(legacy)).socket, on_stage)
 
     async def close(self) -> None:
         """End what was started."""
         async with self._starting:
-            started, self._started, self._zygote = self._started, [], None
+            started, self._started, self._zygotes = self._started, [], {}
             for zygote in started:
                 await zygote.__aexit__(None, None, None)
 
-    async def _ready(self) -> Zygote:
+    async def _ready(self, legacy: bool) -> Zygote:
         async with self._starting:
-            if self._refused is not None:
-                raise self._refused
-            if self._zygote is None:
-                self._zygote = await self._start()
-            return self._zygote
+            if legacy in self._refused:
+                raise self._refused[legacy]
+            if legacy not in self._zygotes:
+                self._zygotes[legacy] = await self._start(legacy)
+            return self._zygotes[legacy]
 
-    async def _start(self) -> Zygote:
-        zygote = Zygote()
+    async def _start(self, legacy: bool) -> Zygote:
+        zygote = Zygote(legacy=legacy)
         self._started.append(zygote)
         try:
             return await zygote.__aenter__()
         except ZygoteDidNotStart as refusal:
-            self._refused = refusal
+            self._refused[legacy] = refusal
             raise

@@ -137,6 +137,8 @@ def _remarks(work: Work) -> list[str]:
         fit = work.fit(name)
         if fit is not None:
             remarks.extend(_validation_remarks(work, fit))
+    if work.evidence.legacy:
+        remarks.append("Written for Keras 2 and run on it (tf_keras): more cells fail on Keras 3.")
     old = sorted({f"{event.name} (now {event.instead})" for event in work.evidence.of(ApiAge)})
     if old:
         remarks.append(f"Written for an older Keras: {', '.join(old)}.")

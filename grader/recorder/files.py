@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from grader.evidence.events import FileRemoved, FileWritten, ImageOpened, Listed, PathMissing
+from grader.recorder.library import library
 from grader.recorder.recorder import Recorder
 from grader.recorder.watch import watch_function
 
@@ -89,7 +90,6 @@ def watch_files(recorder: Recorder) -> None:
 
 
 def _watch_native(recorder: Recorder, own: Callable[[Any], str | None]) -> None:
-    import keras.src.utils.image_utils as image_utils
     import tensorflow
 
     def image(by: str) -> Any:
@@ -114,7 +114,7 @@ def _watch_native(recorder: Recorder, own: Callable[[Any], str | None]) -> None:
 
         return opened
 
-    watch_function(image_utils.load_img, image("load_img"), below=("keras", "tensorflow"))
+    watch_function(library().load_img, image("load_img"), below=library().roots)
     watch_function(tensorflow.io.read_file, image("tf.io.read_file"), below=("tensorflow",))
     if "cv2" in sys.modules:
         watch_function(sys.modules["cv2"].imread, image("cv2.imread"), below=("cv2",))

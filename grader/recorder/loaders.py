@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from grader.evidence.events import DatasetLoaded
+from grader.recorder.library import library
 from grader.recorder.lineage import remember
 from grader.recorder.recorder import Recorder
 from grader.recorder.watch import watch_function, watch_method
@@ -18,9 +19,7 @@ from grader.recorder.watch import watch_function, watch_method
 def watch_loaders(recorder: Recorder, arrays: dict[str, str]) -> None:
     """Watch image folders, and serve ``keras.datasets`` from ``arrays`` (name → .npz in the notebook's
     world)."""
-    from keras.src.legacy.preprocessing.image import ImageDataGenerator
-    from keras.src.utils import image_dataset_utils
-
+    watched = library()
     count = iter(range(1, 1_000_000))
 
     def image_folder(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
@@ -76,10 +75,8 @@ def watch_loaders(recorder: Recorder, arrays: dict[str, str]) -> None:
             )
         return iterator
 
-    watch_function(
-        image_dataset_utils.image_dataset_from_directory, image_folder, below=("keras", "tensorflow")
-    )
-    watch_method(ImageDataGenerator, "flow_from_directory", from_directory)
+    watch_function(watched.image_dataset_from_directory, image_folder, below=watched.roots)
+    watch_method(watched.preprocessing.ImageDataGenerator, "flow_from_directory", from_directory)
     _serve_arrays(recorder, arrays, count)
 
 
@@ -106,8 +103,8 @@ def _serve_arrays(recorder: Recorder, arrays: dict[str, str], count: Any) -> Non
         return load_data
 
     for name, path in arrays.items():
-        module = importlib.import_module(f"keras.src.datasets.{name}")
-        watch_function(module.load_data, serve(name, path), below=("keras", "tensorflow"))
+        module = importlib.import_module(f"{library().datasets}.{name}")
+        watch_function(module.load_data, serve(name, path), below=library().roots)
 
 
 def _arguments(function: Any, args: Any, kwargs: Any) -> dict[str, Any]:

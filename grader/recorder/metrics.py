@@ -8,6 +8,7 @@ import numpy as np
 
 from grader.evidence.events import ArgmaxCalled, MetricCalled
 from grader.recorder.forward import class_of_rows
+from grader.recorder.library import library
 from grader.recorder.recorder import Recorder
 from grader.recorder.rows import as_array
 from grader.recorder.watch import watch_function
@@ -24,10 +25,14 @@ _METRICS = (
     "balanced_accuracy_score",
 )
 _LABELS = 20_000
+_TRUE = ("y_true", "labels", "index")
+_PREDICTED = ("y_pred", "y_score", "predictions", "columns")
+"""Names under which scikit-learn, TensorFlow and pandas take the labels."""
 
 
 def watch_metrics(recorder: Recorder) -> None:
-    """Watch ``sklearn.metrics`` and NumPy's and TensorFlow's ``argmax``."""
+    """Watch ``sklearn.metrics``, others' confusion matrices, and NumPy's and TensorFlow's ``argmax``."""
+    import pandas
     import sklearn.metrics
     import tensorflow
 
@@ -35,8 +40,8 @@ def watch_metrics(recorder: Recorder) -> None:
         def metric(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
             if recorder.log.quiet:
                 return wrapped(*args, **kwargs)
-            true = args[0] if args else kwargs.get("y_true")
-            predicted = args[1] if len(args) > 1 else kwargs.get("y_pred", kwargs.get("y_score"))
+            true = args[0] if args else _first(kwargs, _TRUE)
+            predicted = args[1] if len(args) > 1 else _first(kwargs, _PREDICTED)
             error = None
             try:
                 with recorder.log.inside():
@@ -59,6 +64,8 @@ def watch_metrics(recorder: Recorder) -> None:
 
     for name in _METRICS:
         watch_function(getattr(sklearn.metrics, name), watched(name), below=("sklearn",))
+    watch_function(tensorflow.math.confusion_matrix, watched("confusion_matrix"), below=("tensorflow",))
+    watch_function(pandas.crosstab, watched("crosstab"), below=("pandas",))
 
     def argmax(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
@@ -77,7 +84,12 @@ def watch_metrics(recorder: Recorder) -> None:
 
     watch_function(np.argmax, argmax, below=("numpy",))
     watch_function(tensorflow.argmax, argmax, below=("tensorflow",))
-    watch_function(tensorflow.keras.ops.argmax, argmax, below=("keras", "tensorflow"))
+    if hasattr(tensorflow.keras, "ops"):  # Keras 2 has none
+        watch_function(tensorflow.keras.ops.argmax, argmax, below=library().roots)
+
+
+def _first(given: dict[str, Any], names: tuple[str, ...]) -> Any:
+    return next((given[name] for name in names if name in given), None)
 
 
 def _labels(values: Any) -> tuple[int, ...]:

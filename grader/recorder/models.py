@@ -8,6 +8,7 @@ from typing import Any
 from grader.evidence.events import Compiled, Component, Loaded, Saved, Summarised
 from grader.recorder.data import summarise
 from grader.recorder.forward import write_prediction
+from grader.recorder.library import library
 from grader.recorder.recorder import Recorder, component
 from grader.recorder.rows import as_array, first_input
 from grader.recorder.watch import watch_function, watch_method
@@ -15,11 +16,8 @@ from grader.recorder.watch import watch_function, watch_method
 
 def watch_models(recorder: Recorder, namespace: dict[str, Any], shell: Any) -> None:
     """Watch every Keras model of the notebook whose globals are ``namespace``."""
-    import keras
-    from keras.src.saving import saving_api
-    from keras.src.trainers.trainer import Trainer
-
-    log = recorder.log
+    watched, log = library(), recorder.log
+    keras = watched.keras
 
     def compiled(wrapped: Any, model: Any, args: Any, kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
@@ -91,14 +89,14 @@ def watch_models(recorder: Recorder, namespace: dict[str, Any], shell: Any) -> N
             write_prediction(recorder, recorder.see(model), data, result, None)
         return result
 
-    watch_method(Trainer, "compile", compiled)
+    watch_method(watched.compiling, "compile", compiled)
     watch_method(keras.Model, "summary", summarised)
     watch_method(keras.Model, "save", saved)
     watch_method(keras.Model, "save_weights", saved_weights)
     watch_method(keras.Model, "load_weights", loaded_weights)
-    watch_method(keras.Layer, "__call__", called)
-    watch_function(saving_api.save_model, saved_by_function, below=("keras", "tensorflow"))
-    watch_function(saving_api.load_model, loaded, below=("keras", "tensorflow"))
+    watch_method(keras.layers.Layer, "__call__", called)
+    watch_function(watched.save_model, saved_by_function, below=watched.roots)
+    watch_function(watched.load_model, loaded, below=watched.roots)
 
     def look_at_namespace(*_: Any) -> None:
         with recorder.trying("the notebook's variables"):
@@ -159,7 +157,11 @@ def _compiled(model: Any) -> dict[str, Any]:
     return {
         "optimizer": component(model.optimizer) if model.optimizer is not None else Component(name="none"),
         "losses": tuple(component(loss) for loss in losses if loss is not None),
-        "metrics": tuple(_metric_names(getattr(model, "_compile_metrics", None))),
+        "metrics": tuple(
+            _metric_names(
+                getattr(model, "_compile_metrics", None) or getattr(model, "compiled_metrics", None)
+            )
+        ),
     }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import importlib.machinery
 import sys
 import types
 from typing import Any
 
 from grader.evidence.events import ApiAge
+from grader.recorder.library import library
 from grader.recorder.recorder import Recorder
-from grader.recorder.watch import watch_method
+from grader.recorder.watch import watch_function, watch_method
 
 _OLD_LAYERS = (
     "convolutional",
@@ -26,9 +29,8 @@ _OLD_SERIES = {"acc": "accuracy", "val_acc": "val_accuracy"}
 
 def provide_old_spellings(recorder: Recorder) -> None:
     """``lr=``, ``decay=``, ``keras.utils.np_utils``, ``predict_classes``, ``fit_generator`` and their kin."""
-    import keras
-    from keras.src.callbacks import ModelCheckpoint
-    from keras.src.optimizers.optimizer import Optimizer
+    watched = library()
+    keras = watched.keras
 
     def aged(name: str, instead: str) -> None:
         recorder.log.write(ApiAge, name=name, instead=instead)
@@ -44,7 +46,7 @@ def provide_old_spellings(recorder: Recorder) -> None:
 
     for name in dir(keras.optimizers):
         kind = getattr(keras.optimizers, name)
-        if isinstance(kind, type) and issubclass(kind, Optimizer) and "__init__" in vars(kind):
+        if isinstance(kind, type) and issubclass(kind, watched.optimizer) and "__init__" in vars(kind):
             watch_method(kind, "__init__", optimizer)
 
     def checkpoint(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
@@ -53,7 +55,16 @@ def provide_old_spellings(recorder: Recorder) -> None:
             kwargs = {name: value for name, value in kwargs.items() if name != "period"}
         return wrapped(*args, **kwargs)
 
-    watch_method(ModelCheckpoint, "__init__", checkpoint)
+    watch_method(watched.checkpoint, "__init__", checkpoint)
+
+    def activation(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
+        given = args[0] if args else kwargs.get("identifier")
+        if isinstance(given, str) and given != given.lower() and not hasattr(keras.activations, given):
+            aged(f"activation={given!r}", repr(given.lower()))
+            return wrapped(given.lower())
+        return wrapped(*args, **kwargs)
+
+    watch_function(keras.activations.get, activation, below=watched.roots)
     _old_methods(keras.Model, aged)
     _old_modules(keras, aged)
 
@@ -80,7 +91,7 @@ def _old_methods(model_class: Any, aged: Any) -> None:
 
 
 def _old_modules(keras: Any, aged: Any) -> None:
-    from keras.src.legacy.preprocessing import image
+    image = library().preprocessing
 
     def alias(name: str, instead: str, members: dict[str, Any]) -> None:
         module = types.ModuleType(name)
@@ -97,6 +108,8 @@ def _old_modules(keras: Any, aged: Any) -> None:
         module.__dict__["__getattr__"] = member
         sys.modules[name] = module
         parent, _, child = name.rpartition(".")
+        with contextlib.suppress(ImportError):
+            importlib.import_module(parent)
         if parent in sys.modules and not hasattr(sys.modules[parent], child):
             setattr(sys.modules[parent], child, module)
 

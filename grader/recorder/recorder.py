@@ -13,6 +13,7 @@ import numpy as np
 
 from grader.evidence.events import Component, ModelSeen, RecorderFault
 from grader.recorder.budget import Budget
+from grader.recorder.library import library
 from grader.recorder.log import Log
 
 T = TypeVar("T")
@@ -110,10 +111,8 @@ def _digest(config: Any) -> str:
 
 def describe(model: Any) -> tuple[dict[str, Any] | None, str | None]:
     """The model's configuration as plain JSON, or why it has none."""
-    import keras
-
     try:
-        config = keras.saving.serialize_keras_object(model)
+        config = library().keras.saving.serialize_keras_object(model)
         return json.loads(json.dumps(config, default=str)), None
     except Exception as fault:
         return None, f"{type(fault).__name__}: {str(fault)[:300]}"

@@ -24,6 +24,7 @@ from grader.recorder.forward import (
     predict_on_batch,
     whole,
 )
+from grader.recorder.library import library
 from grader.recorder.old_keras import AgedLogs, without_old_arguments
 from grader.recorder.recorder import Recorder, component
 from grader.recorder.rows import length_of
@@ -32,10 +33,10 @@ from grader.recorder.watch import watch_method
 
 def watch_training(recorder: Recorder) -> None:
     """Watch every model's training, evaluation and prediction."""
-    from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
+    trainer = library().training
 
     def watched(call: Any, name: str) -> Any:
-        signature = inspect.signature(getattr(TensorFlowTrainer, name))
+        signature = inspect.signature(getattr(trainer, name))
 
         def wrapper(wrapped: Any, model: Any, args: Any, kwargs: Any) -> Any:
             if recorder.log.quiet:
@@ -56,7 +57,7 @@ def watch_training(recorder: Recorder) -> None:
         ("predict", predict),
         ("predict_on_batch", predict_on_batch),
     ):
-        watch_method(TensorFlowTrainer, name, watched(call, name))
+        watch_method(trainer, name, watched(call, name))
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,9 @@ def _fit(recorder: Recorder, wrapped: Any, model: Any, given: dict[str, Any]) ->
             history = wrapped(**shorter)
     except BaseException as fault:
         with recorder.trying("fit"):
-            recorder.log.write(Fitted, **asked.record, shortened=shortened, error=type(fault).__name__)
+            how = {"shortened": shortened, "error": type(fault).__name__}
+            after = recorder.attempt("fit", lambda: _digest_of_weights(model), "")
+            recorder.log.write(Fitted, **asked.record, **how, weights_after=after)
         raise
     with recorder.trying("fit"):
         recorder.see(model)
@@ -96,6 +99,7 @@ def _fit(recorder: Recorder, wrapped: Any, model: Any, given: dict[str, Any]) ->
             history={str(name): _numbers(values) for name, values in history.history.items()},
             epochs_run=len(history.epoch),
             shortened=shortened,
+            weights_after=_digest_of_weights(model),
         )
         if shortened is not None and len(history.epoch) == shortened.epochs and not _stops_early(given):
             _lengthen(history, asked)
@@ -126,6 +130,7 @@ def _asked(recorder: Recorder, model: Any, given: dict[str, Any], first_batch: A
             "validation_split": share,
             "callbacks": tuple(_component(callback) for callback in _callbacks(given)),
             "weights": _digest_of_weights(model),
+            "shuffle": bool(given["shuffle"]),
             "data": training,
             "validation": held_out,
         },
