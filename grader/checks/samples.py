@@ -90,6 +90,6 @@ def numbering(work: Work, network: str, data: str) -> dict[int, int]:
 
 def is_trained(work: Work, event: Evaluated | Predicted) -> bool:
     """Whether the event's model had been trained, or was loaded, when it happened."""
-    earlier = [*work.evidence.of(Fitted), *work.evidence.of(Loaded)]
+    earlier: list[Fitted | Loaded] = [*work.evidence.of(Fitted), *work.evidence.of(Loaded)]
     position = work.position(event)
     return any(each.model == event.model and work.position(each) < position for each in earlier)

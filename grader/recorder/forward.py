@@ -15,6 +15,9 @@ from grader.recorder.rows import as_array, stretched
 LEAST = 8
 """Samples that every call passes through the network, whatever it costs."""
 
+_SCORED_ROWS, _SCORED_CLASSES = 32, 20
+"""Most rows and columns of a prediction that are kept as they are."""
+
 Shorter = tuple[dict[str, Any], Shortened | None]
 """Arguments of a call within the budget, and what was left out of it."""
 
@@ -93,6 +96,7 @@ def write_prediction(
         data=data,
         output_shape=() if scores is None else scores.shape,
         classes=() if scores is None else class_of_rows(scores),
+        scores=() if scores is None else _first_rows(scores),
         shortened=shortened,
     )
 
@@ -102,6 +106,12 @@ def class_of_rows(scores: np.ndarray) -> tuple[int, ...]:
     if scores.ndim != 2 or scores.shape[1] < 2:
         return ()
     return tuple(scores[:20_000].argmax(axis=1).tolist())
+
+
+def _first_rows(scores: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    if scores.ndim != 2 or not 2 <= scores.shape[1] <= _SCORED_CLASSES:
+        return ()
+    return tuple(tuple(row) for row in np.round(scores[:_SCORED_ROWS].astype(float), 5).tolist())
 
 
 def _prepared(
