@@ -24,6 +24,7 @@ from grader.recorder.forward import (
     predict_on_batch,
     whole,
 )
+from grader.recorder.library import library
 from grader.recorder.old_keras import AgedLogs, without_old_arguments
 from grader.recorder.recorder import Recorder, component
 from grader.recorder.rows import length_of
@@ -32,10 +33,10 @@ from grader.recorder.watch import watch_method
 
 def watch_training(recorder: Recorder) -> None:
     """Watch every model's training, evaluation and prediction."""
-    from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
+    trainer = library().training
 
     def watched(call: Any, name: str) -> Any:
-        signature = inspect.signature(getattr(TensorFlowTrainer, name))
+        signature = inspect.signature(getattr(trainer, name))
 
         def wrapper(wrapped: Any, model: Any, args: Any, kwargs: Any) -> Any:
             if recorder.log.quiet:
@@ -56,7 +57,7 @@ def watch_training(recorder: Recorder) -> None:
         ("predict", predict),
         ("predict_on_batch", predict_on_batch),
     ):
-        watch_method(TensorFlowTrainer, name, watched(call, name))
+        watch_method(trainer, name, watched(call, name))
 
 
 @dataclass(frozen=True)
