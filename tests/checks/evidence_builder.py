@@ -265,12 +265,13 @@ class Notebook:
         return self.happens(Evaluated, model=model, data=data, **fields)
 
     def predicts(
-        self, data: Data | None = None, classes: Sequence[int] | None = None, model: int = 1
+        self, data: Data | None = None, classes: Sequence[int] | None = None, model: int = 1, **fields: Any
     ) -> Notebook:
         """``predict``; the predicted classes are the true ones, each but the first, unless told otherwise."""
         data = self.world.data("test") if data is None else data
         labels = guesses(self.world.true(data)) if classes is None else tuple(classes)
-        return self.happens(Predicted, model=model, data=data, output_shape=(len(labels), 6), classes=labels)
+        shape = (len(labels), 6)
+        return self.happens(Predicted, model=model, data=data, output_shape=shape, classes=labels, **fields)
 
     def argmax(self, classes: Sequence[int]) -> Notebook:
         return self.happens(ArgmaxCalled, shape=(len(classes), 6), axis=1, classes=tuple(classes))
@@ -306,17 +307,40 @@ class Notebook:
         )
         return self.happens(FigureShown, axes=drawn)
 
-    def shows(self, files: Sequence[str], columns: int = 3) -> Notebook:
-        """One figure with an axes for each image, in rows of so many columns."""
+    def shows(
+        self, files: Sequence[str], columns: int = 3, titles: Sequence[str] = (), **figure: Any
+    ) -> Notebook:
+        """One figure with an axes for each image, in rows of so many columns, and their titles."""
         rows = -(-len(files) // columns)
         axes = tuple(
             Axes(
                 position=((i % columns) / columns, 1 - (i // columns + 1) / rows, 0.9 / columns, 0.9 / rows),
                 pictures=(Picture(shape=(32, 32, 3), thumbnail=self.world.thumbnails([file])),),
+                title=titles[i] if i < len(titles) else "",
             )
             for i, file in enumerate(files)
         )
-        return self.happens(FigureShown, axes=axes)
+        return self.happens(FigureShown, axes=axes, **figure)
+
+    def shows_together(self, files: Sequence[str]) -> Notebook:
+        """One picture that is put together from many."""
+        tiles = self.world.thumbnails(files)
+        whole = Thumbnails.of(np.random.default_rng(3).random((1, 8, 8, 3), np.float32))
+        picture = Picture(shape=(32, 32 * len(files), 3), thumbnail=whole, tiles=tiles)
+        return self.happens(FigureShown, axes=(Axes(position=(0.1, 0.1, 0.8, 0.8), pictures=(picture,)),))
+
+    def maps(self, matrix: Any, **axes: Any) -> Notebook:
+        """A heat map."""
+        values = np.asarray(matrix, float)
+        drawn = Picture(shape=values.shape, thumbnail=Thumbnails.of(block_means(values[np.newaxis])))
+        place = (0.1, 0.1, 0.8, 0.8)
+        return self.happens(FigureShown, axes=(Axes(position=place, mesh=True, heat_maps=(drawn,), **axes),))
+
+    def bars(self, values: Sequence[float], file: str | None = None) -> Notebook:
+        """A bar chart, beside an image where there is one."""
+        chart = Axes(position=(0.5, 0.1, 0.4, 0.8), bars=len(values), bar_values=tuple(values))
+        shown = () if file is None else (Picture(shape=(32, 32, 3), thumbnail=self.world.thumbnails([file])),)
+        return self.happens(FigureShown, axes=(Axes(position=(0.1, 0.1, 0.4, 0.8), pictures=shown), chart))
 
     def lists(self, folder: str = "train") -> Notebook:
         return self.happens(Listed, path=f"{ROOT}/{folder}")
