@@ -1,5 +1,5 @@
-"""The kernels of a class: one zygote for all notebooks, started when the first is to be executed, and one with
-Keras 2 for those that need it."""
+"""The kernels of a class: one zygote for all notebooks, started when the first is to be executed, and one
+with Keras 2 for those that need it."""
 
 from __future__ import annotations
 

@@ -83,8 +83,7 @@ def become_legacy() -> None:
     """Make ``keras`` and ``tensorflow.keras`` Keras 2 in this process.
 
     Must come before anything imports TensorFlow or Keras. The variable is TensorFlow's own switch
-    (https://www.tensorflow.org/guide/keras, "tf.keras and tf_keras"). Raises ``ImportError`` when ``tf_keras``
-    is not installed.
+    (https://www.tensorflow.org/guide/keras). Raises ``ImportError`` when ``tf_keras`` is not installed.
     """
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
     sys.meta_path.insert(0, _KerasIsLegacy())

@@ -15,6 +15,7 @@ from grader.evidence.events import Component, ModelSeen, RecorderFault
 from grader.recorder.budget import Budget
 from grader.recorder.library import library
 from grader.recorder.log import Log
+from grader.recorder.tracing import as_functional
 
 T = TypeVar("T")
 
@@ -112,7 +113,7 @@ def _digest(config: Any) -> str:
 def describe(model: Any) -> tuple[dict[str, Any] | None, str | None]:
     """The model's configuration as plain JSON, or why it has none."""
     try:
-        config = library().keras.saving.serialize_keras_object(model)
+        config = library().keras.saving.serialize_keras_object(as_functional(model))
         return json.loads(json.dumps(config, default=str)), None
     except Exception as fault:
         return None, f"{type(fault).__name__}: {str(fault)[:300]}"

@@ -9,8 +9,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from grader.datasets.arrays import serve_array
-from grader.evidence.evidence import Evidence
 from grader.evidence.events import ApiAge, Compiled, Fitted, ModelSeen, Predicted
+from grader.evidence.evidence import Evidence
 from grader.evidence.settings import RecorderSettings
 from grader.execution.ladder import Job
 from grader.execution.limits import Limits

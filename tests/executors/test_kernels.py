@@ -15,7 +15,6 @@ from grader.execution.provisioner import KernelDidNotStart
 from grader.executors import kernels as room
 from grader.executors.kernels import Kernels
 
-
 FINE = Evidence(notebook="n.ipynb", cells=(Cell(index=0, type="code", source="1", status="ok"),))
 """What a notebook without faults leaves behind."""
 

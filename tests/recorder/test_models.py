@@ -15,6 +15,7 @@ from grader.evidence.events import (
     Saved,
     Summarised,
 )
+from grader.network.canonical import read_network
 
 CELLS = {
     "setup": """
@@ -94,6 +95,13 @@ def test_functional_and_subclassed_models_are_seen(seen):
     own = seen("subclassed", ModelSeen)[-1]
     assert own.class_name == "Net"
     assert seen("subclassed", Fitted)[0].model == own.model
+
+
+def test_a_class_of_the_student_s_own_shows_the_layers_that_its_call_uses(seen):
+    own = seen("subclassed", ModelSeen)[-1]
+    network = read_network(own.config, own.input_shape)
+    assert [layer.kind for layer in network.layers] == ["Flatten", "Dense", "Activation"]
+    assert network.parameters == own.parameters == 64 * 3 + 3
 
 
 def test_models_that_cannot_be_compared_or_hashed_are_seen_like_any(seen):
