@@ -14,8 +14,8 @@ def as_functional(model: Any) -> Any:
     """A Sequential or functional model that is built of the same layers, or ``model`` where there is none.
 
     A model of the student's own class says nothing of its layers in its configuration. Its ``call`` on a
-    symbolic input does (Keras guide "Making new layers and models via subclassing"); a ``call`` that cannot be
-    traced, or a model whose input is not known yet, is left as it is.
+    symbolic input does (Keras guide "Making new layers and models via subclassing"); a ``call`` that cannot
+    be traced, or a model whose input is not known yet, is left as it is.
     """
     keras = library().keras
     if type(model).__module__.split(".")[0] in library().roots:
