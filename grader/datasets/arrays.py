@@ -1,8 +1,10 @@
 """Drawn stand-ins for the image arrays of ``keras.datasets``: the real shapes and types, learnable, in no
 time.
 
-For every class a few dozen variants are drawn once (digits in a font, garments as outlines, small coloured
-objects); a sample is a variant, shifted, in a light of its own, on a background of its own, with noise.
+CIFAR-10 has scenes (:mod:`grader.datasets.scenes`), which rank networks as its photographs do. For every
+class of the others a few dozen variants are drawn once (digits in a font, garments as outlines, small
+coloured objects); a sample is a variant, shifted, in a light of its own, on a background of its own, with
+noise.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from grader.datasets.drawing import Kind, object_picture, random_of
+from grader.datasets.scenes import draw_scenes
 from grader.errors import UserError
 
-VERSION = 1
+VERSION = 2
 """Of the drawing style: arrays drawn in another style are not used."""
 
 Size = Literal["reduced", "full"]
@@ -99,16 +102,25 @@ def draw_arrays(name: str, size: Size) -> dict[str, np.ndarray]:
     """The arrays of :func:`serve_array`."""
     like = ARRAY_SETS[name]
     rng = random_of("arrays", name, size)
-    variants = np.stack([_variants(name, label) for label in range(like.classes)])
+    counts = dict(zip(("train", "test"), like.full if size == "full" else REDUCED, strict=True))
+    drawn = {split: rng.permutation(np.arange(count) % like.classes) for split, count in counts.items()}
+    pictures = _pictures(name, np.concatenate(list(drawn.values())), rng)
     arrays: dict[str, np.ndarray] = {}
-    for split, count in zip(("train", "test"), like.full if size == "full" else REDUCED, strict=True):
-        labels = rng.permutation(np.arange(count) % like.classes)
-        arrays[f"x_{split}"] = _samples(variants, labels, rng)
+    for split, labels in drawn.items():
+        start = 0 if split == "train" else counts["train"]
+        arrays[f"x_{split}"] = pictures[start : start + counts[split]]
         shaped = labels[:, np.newaxis] if like.column else labels
         arrays[f"y_{split}"] = shaped.astype(like.label_type)
         if name == "cifar100":
             arrays[f"y_{split}_coarse"] = np.array(COARSE, like.label_type)[shaped]
     return arrays
+
+
+def _pictures(name: str, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    if name == "cifar10":
+        return draw_scenes(labels, rng)
+    variants = np.stack([_variants(name, label) for label in range(ARRAY_SETS[name].classes)])
+    return _samples(variants, labels, rng)
 
 
 def _samples(variants: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
