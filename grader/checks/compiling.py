@@ -7,14 +7,14 @@ from grader.checks.registry import check
 from grader.checks.work import Work
 from grader.evidence.events import Component, Data
 
-_COMPILE = "Call compile() on the network before fit()."
-_ACCURACIES = ("accuracy", "acc", "categoricalaccuracy", "sparsecategoricalaccuracy", "binaryaccuracy")
-_OPTIMIZERS = (
+COMPILE = "Call compile() on the network before fit()."
+ACCURACIES = ("accuracy", "acc", "categoricalaccuracy", "sparsecategoricalaccuracy", "binaryaccuracy")
+OPTIMIZERS = (
     *("sgd", "rmsprop", "adam", "adamw", "nadam", "adamax", "adagrad", "adadelta", "adafactor"),
     *("ftrl", "lion", "lamb", "muon", "lossscaleoptimizer"),
 )
 """Of keras.optimizers."""
-_TARGETS = {
+TARGETS = {
     "sparsecategoricalcrossentropy": "integer",
     "categoricalcrossentropy": "one_hot",
     "categoricalfocalcrossentropy": "one_hot",
@@ -23,7 +23,8 @@ _TARGETS = {
 _LOSSES = {"integer": "sparse_categorical_crossentropy", "one_hot": "categorical_crossentropy"}
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A Keras name without the ways in which it may be spelled: ``categoricalcrossentropy``."""
     return name.replace("_", "").lower()
 
 
@@ -35,13 +36,13 @@ def optimizer(work: Work, *, network: str, one_of: tuple[str, ...] = ()) -> Outc
         network: Name of the expected network.
         one_of: Keras names that are accepted; empty accepts every optimizer that Keras has.
     """
-    names = tuple(map(_plain, one_of)) or tuple(_OPTIMIZERS)
+    names = tuple(map(plain, one_of)) or tuple(OPTIMIZERS)
     wanted = "compiled with " + (" or ".join(one_of) if one_of else "a usual optimizer, e.g. Adam")
     compiled = work.compilation(network)
     if compiled is None:
-        return absent(wanted, _COMPILE, found="the network is never compiled")
+        return absent(wanted, COMPILE, found="the network is never compiled")
     found = compiled.optimizer.name
-    if _plain(found) in names:
+    if plain(found) in names:
         return met(wanted, found, cells=(compiled.cell,))
     hint = f'Pass optimizer="{one_of[0].lower() if one_of else "adam"}" to compile().'
     return partly(wanted, found, hint, cells=(compiled.cell,))
@@ -60,13 +61,13 @@ def loss(work: Work, *, network: str) -> Outcome:
     wanted = "a cross-entropy that fits the labels' encoding and the output layer"
     compiled, answer, fit = work.compilation(network), work.answer(network), work.fit(network)
     if compiled is None or answer is None:
-        return absent(wanted, _COMPILE, found="the network is never compiled")
+        return absent(wanted, COMPILE, found="the network is never compiled")
     if not compiled.losses:
         hint = 'Pass loss="sparse_categorical_crossentropy" to compile().'
         return unmet(wanted, "compiled without a loss", hint, cells=(compiled.cell,))
     given = compiled.losses[0]
-    encoding = _encoding(fit.data if fit else None)
-    found = f"{given.name} with {_labels_in_words(encoding)} and {answer.output_activation} output"
+    encoding = encoding_of(fit.data if fit else None)
+    found = f"{given.name} with {labels_in_words(encoding)} and {answer.output_activation} output"
     cells = tuple(dict.fromkeys((compiled.cell, answer.cell)))
     if fault := _encoding_fault(given, encoding):
         return unmet(wanted, found, fault, cells=cells)
@@ -76,20 +77,21 @@ def loss(work: Work, *, network: str) -> Outcome:
     return met(wanted, found, cells=(compiled.cell,), remarks=remarks)
 
 
-def _encoding(data: Data | None) -> str:
-    """``integer`` (two classes' 0 and 1 too) or ``one_hot``; empty when the labels were not seen."""
+def encoding_of(data: Data | None) -> str:
+    """Of the labels: ``integer`` (two classes' 0 and 1 too) or ``one_hot``; empty when the labels were not seen."""
     encoding = "" if data is None or data.labels is None else data.labels.encoding
     return "integer" if encoding == "binary" else encoding.replace("other", "")
 
 
-def _labels_in_words(encoding: str) -> str:
+def labels_in_words(encoding: str) -> str:
+    """``one-hot labels``."""
     return {"integer": "integer labels", "one_hot": "one-hot labels"}.get(
         encoding, "labels that were not seen"
     )
 
 
 def _encoding_fault(given: Component, encoding: str) -> str | None:
-    right = _TARGETS.get(_plain(given.name))
+    right = TARGETS.get(plain(given.name))
     if right is None and not encoding:
         return f'Use loss="{_LOSSES["integer"]}" for integer labels, "{_LOSSES["one_hot"]}" for one-hot ones.'
     if right is not None and (right == encoding or not encoding):
@@ -125,8 +127,8 @@ def metrics(work: Work, *, network: str, include: tuple[str, ...] = ("accuracy",
     wanted = f"{' and '.join(include)} among the metrics"
     compiled = work.compilation(network)
     if compiled is None:
-        return absent(wanted, _COMPILE, found="the network is never compiled")
-    given = [_plain(metric) for metric in compiled.metrics]
+        return absent(wanted, COMPILE, found="the network is never compiled")
+    given = [plain(metric) for metric in compiled.metrics]
     missing = [name for name in include if not _is_among(name, given)]
     found = ", ".join(compiled.metrics) or "no metrics"
     if not missing:
@@ -136,5 +138,5 @@ def metrics(work: Work, *, network: str, include: tuple[str, ...] = ("accuracy",
 
 
 def _is_among(name: str, given: list[str]) -> bool:
-    plain = _plain(name)
-    return any(metric in _ACCURACIES for metric in given) if plain in ("accuracy", "acc") else plain in given
+    wanted = plain(name)
+    return any(metric in ACCURACIES for metric in given) if wanted in ("accuracy", "acc") else wanted in given

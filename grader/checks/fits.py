@@ -1,0 +1,48 @@
+"""Which training of a network a check is about, and what of its arguments takes effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from grader.checks.outcome import Outcome
+from grader.checks.work import Work
+from grader.evidence.events import Data, DatasetLoaded, Fitted
+
+Which = Literal["counting", "best"]
+"""``counting`` is the last training before the network is judged; ``best`` whichever training of a network like
+it meets most."""
+
+_KERAS_DEFAULT_BATCH = 32
+
+
+def of_training(work: Work, network: str, which: Which, judge: Callable[[Fitted], Outcome]) -> Outcome | None:
+    """The verdict on the training that counts, or the best of all; None for a network never trained."""
+    counting = work.fit(network)
+    if which == "counting":
+        return None if counting is None else judge(counting)
+    fits = work.of_alike(network, Fitted)
+    fits = [fit for fit in fits if is_on_the_data(work, fit.data)] or fits
+    # Of equally good ones the one that counts, else the last.
+    ordered = sorted(fits, key=lambda fit: (fit is counting, work.position(fit)), reverse=True)
+    return max(map(judge, ordered), key=lambda outcome: outcome.score, default=None)
+
+
+def is_on_the_data(work: Work, data: Data) -> bool:
+    """Whether it is the worksheet's data, by its pixels or by what loaded it."""
+    if not work.data or work.view(data).known:
+        return True
+    loaders = {load.loader for load in work.evidence.of(DatasetLoaded) if load.dataset in data.loads}
+    return any(f"{name}.load_data" in loaders for name in work.data)
+
+
+def effective_batch(fit: Fitted) -> int | None:
+    """The batch size that takes effect: the loader's for datasets and generators, fit's for arrays."""
+    if fit.data.container == "array":
+        return fit.batch_size or _KERAS_DEFAULT_BATCH
+    return fit.data.batch_size
+
+
+def is_shuffled(fit: Fitted) -> bool:
+    """Whether each epoch has the samples in another order."""
+    return fit.shuffle if fit.data.container == "array" else fit.data.reshuffles
