@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from grader.evidence.events import Compiled, Data, Evaluated, Event, Fitted, Predicted
 from grader.evidence.evidence import Cell, Evidence, Rung
 from grader.network.network import Layer, Network
 
 if TYPE_CHECKING:
+    from grader.datasets.pixels import Pixels
     from grader.network.comparison import Comparison
     from grader.network.spec import ExpectedNetwork
     from grader.submissions.answers import Text
@@ -90,10 +91,23 @@ class ServedFacts:
     digest: str = ""
     reduced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Files of each split on the reduced rung; empty when it serves all of them."""
+    kind: Literal["image_folder", "keras_dataset"] = "image_folder"
+    """A ``keras_dataset`` has no files: its samples are called ``split/class/row``, in the order of rows."""
+    mean: float = 0.0
+    """Of the training split's raw pixels (0..255), all channels together."""
+    deviation: float = 0.0
+    channel_means: tuple[float, ...] = ()
+    channel_deviations: tuple[float, ...] = ()
+    reduced_pixels: Pixels | None = None
+    """Mean and deviation on the reduced rung; None when they are the same."""
 
     def on(self, rung: Rung) -> ServedFacts:
         """What a notebook met that was run on ``rung``."""
-        return replace(self, splits=self.reduced) if rung == "reduced" and self.reduced else self
+        if rung != "reduced" or not self.reduced:
+            return self
+        return replace(
+            self, splits=self.reduced, **asdict(self.reduced_pixels) if self.reduced_pixels else {}
+        )
 
 
 @dataclass(frozen=True)
@@ -134,6 +148,8 @@ class Work:
     """Verdict on each failed cell, by its index."""
     texts: tuple[Text, ...] = ()
     templates: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    """All that the worksheet asks to be answered in words: an answer to one is none to another."""
     expected: Mapping[str, ExpectedNetwork] = field(default_factory=dict)
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """By network name; a network that no model answers is absent."""

@@ -37,11 +37,18 @@ def prepare(
         causes=_causes(evidence, sources, files),
         texts=written_texts(notebook, sources),
         templates=rubric.templates,
+        questions=_questions(rubric),
         expected={name: network.expected() for name, network in rubric.networks.items()},
         data={name: facts.on(evidence.rung) for name, facts in data.items()},
         folder=rubric.folder,
     )
     return _seen(work, indexes)
+
+
+def _questions(rubric: Rubric) -> tuple[str, ...]:
+    lines = [line for question in rubric.questions for line in question.checks]
+    asked = [str(line.arguments["question"]) for line in lines if line.arguments.get("question")]
+    return tuple(dict.fromkeys(asked))
 
 
 def as_written(work: Work, indexes: Mapping[str, ImageIndex]) -> Work:
@@ -67,8 +74,12 @@ def _seen(work: Work, indexes: Mapping[str, ImageIndex]) -> Work:
 def _causes(
     evidence: Evidence, sources: tuple[CellSource, ...], files: tuple[str, ...]
 ) -> dict[int, Verdict]:
-    failures = [_failure(cell) for cell in evidence.cells if cell.status in ("failed", "timeout", "killed")]
-    return {verdict.cell: verdict for verdict in causes_of(failures, sources, files)}
+    return {verdict.cell: verdict for verdict in causes_of(failures_of(evidence), sources, files)}
+
+
+def failures_of(evidence: Evidence) -> list[Failure]:
+    """The cells that failed in a run, in document order."""
+    return [_failure(cell) for cell in evidence.cells if cell.status in ("failed", "timeout", "killed")]
 
 
 def _failure(cell: Cell) -> Failure:
