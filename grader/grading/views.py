@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,11 +10,24 @@ from grader.checks.figures import figure_key
 from grader.checks.work import View, Work, view_key
 from grader.datasets.identify import Identification, identify
 from grader.datasets.index import ImageIndex
-from grader.evidence.events import Data, DatasetLoaded, Evaluated, FigureShown, Fitted, Predicted, Thumbnails
+from grader.evidence.events import (
+    Data,
+    DatasetLoaded,
+    Evaluated,
+    FigureShown,
+    Fitted,
+    Picture,
+    Predicted,
+    Thumbnails,
+)
 from grader.evidence.evidence import Evidence
 
 _RECOGNISED = 0.5
 """Share of samples that must be served images for data to count as the served data."""
+
+
+_ODD_ONES = 6
+"""Pictures of a figure that are looked up again one by one."""
 
 
 def views_of(work: Work, indexes: Mapping[str, ImageIndex]) -> dict[str, View]:
@@ -59,11 +71,8 @@ def _identify(
     kept: Thumbnails | None, indexes: Mapping[str, ImageIndex]
 ) -> tuple[str, Identification] | None:
     """The data set in which most of the images are found, if most of them are."""
-    try:
-        thumbnails = np.zeros((0, 8, 8, 1)) if kept is None else kept.array()
-    except ValueError:  # what the sandbox wrote is no array of that size
-        return None
-    if not len(thumbnails) or not np.isfinite(thumbnails).all():
+    thumbnails = _means(kept)
+    if thumbnails is None:
         return None
     candidates = [(name, identify(thumbnails, index)) for name, index in sorted(indexes.items())]
     best = max(candidates, key=lambda candidate: candidate[1].matched, default=None)
@@ -81,9 +90,46 @@ def _by_path(work: Work, data: Data) -> tuple[str | None, str | None]:
 
 
 def _figure(figure: FigureShown, indexes: Mapping[str, ImageIndex]) -> View:
-    """The pictures' files in the data set that most of them come from."""
+    """The files of its pictures, and of their tiles, in the data set that most of them come from."""
     pictures = [picture for axes in figure.axes for picture in axes.pictures]
-    found = [_identify(picture.thumbnail, indexes) for picture in pictures]
-    data = next(iter(Counter(each[0] for each in found if each).most_common(1)), (None, 0))[0]
-    files = tuple(each[1].files()[0] if each and each[0] == data else None for each in found)
-    return View(data=data, files=files)
+    parts = [part for picture in pictures for part in _parts(picture)]
+    found = [(name, _files(parts, index)) for name, index in sorted(indexes.items())] if parts else []
+    data, files = max(found, key=lambda each: sum(file is not None for file in each[1]), default=("", ()))
+    return View(data=data, files=tuple(files)) if any(files) else View(files=(None,) * len(parts))
+
+
+def _parts(picture: Picture) -> Iterator[np.ndarray | None]:
+    """Block means of a picture, then of each of its tiles; None where there are none."""
+    for kept, count in ((picture.thumbnail, 1), (picture.tiles, picture.tiles.count if picture.tiles else 0)):
+        means = _means(kept)
+        yield from (None,) * count if means is None else means[:count]
+
+
+def _means(kept: Thumbnails | None) -> np.ndarray | None:
+    try:
+        means = None if kept is None else kept.array()
+    except ValueError:  # what the sandbox wrote is no array of that size
+        return None
+    return means if means is not None and len(means) and np.isfinite(means).all() else None
+
+
+def _files(parts: Sequence[np.ndarray | None], index: ImageIndex) -> list[str | None]:
+    """The file of each part in one data set; all of a figure are looked up together, which is faster."""
+    files: list[str | None] = [None] * len(parts)
+    for channels in {part.shape[2] for part in parts if part is not None}:
+        rows = [row for row, part in enumerate(parts) if part is not None and part.shape[2] == channels]
+        _look_up(rows, parts, index, files)
+        missed = [row for row in rows if files[row] is None]
+        # Beside pictures that were found, others may be of another kind: blue first, or cropped.
+        if len(missed) < len(rows):
+            for row in missed[:_ODD_ONES]:
+                _look_up([row], parts, index, files)
+    return files
+
+
+def _look_up(
+    rows: Sequence[int], parts: Sequence[np.ndarray | None], index: ImageIndex, files: list[str | None]
+) -> None:
+    together = np.stack([part for row in rows if (part := parts[row]) is not None])
+    for row, file in zip(rows, identify(together, index).files(), strict=True):
+        files[row] = file

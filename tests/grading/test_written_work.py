@@ -144,7 +144,7 @@ class TestCrashedCalls:
 
     def test_another_file_format_is_partly_at_most(self, world: World, slip: str) -> None:
         book, _ = self.book(world, slip, 'missing; model.save("model.keras")')
-        assert judge(book, "saved", network="cnn").earned == PARTLY
+        assert judge(book, "saved", network="cnn", suffix=".h5").earned == PARTLY
 
 
 class TestCallbacks:
