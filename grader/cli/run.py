@@ -62,6 +62,13 @@ def run(
             show_default=False,
         ),
     ] = None,
+    mending: Annotated[
+        bool,
+        typer.Option(
+            "--mending/--no-mending",
+            help="Mend slips that stop a cell (a forgotten import, a misspelt name) to see the rest run.",
+        ),
+    ] = True,
     open_report: Annotated[bool, typer.Option("--open", help="Open the class page in a browser.")] = False,
 ) -> int:
     """Grade SUBMISSIONS and write grades.json, gradebook.csv and HTML pages."""
@@ -73,7 +80,7 @@ def run(
     from grader.reports.html import write_reports
     from grader.reports.json_report import write_grades
 
-    settings = settings_of(rubric, cache=cache, jobs=jobs, limits=limit or [])
+    settings = settings_of(rubric, cache=cache, jobs=jobs, limits=limit or [], mending=mending)
     folder = out or Path("results") / settings.rubric.id
     _refuse_unwritable(folder)
     for name in stand_ins(settings.rubric):

@@ -20,7 +20,9 @@ from grader.rubric.suggest import did_you_mean
 _PARSERS = {"cell": parse_duration, "notebook": parse_duration, "memory": parse_memory}
 
 
-def settings_of(rubric: str, *, cache: Path | None, jobs: int, limits: Sequence[str]) -> Settings:
+def settings_of(
+    rubric: str, *, cache: Path | None, jobs: int, limits: Sequence[str], mending: bool = True
+) -> Settings:
     """Settings from options; says so when this machine has no sandbox.
 
     Raises ``UserError`` for a rubric or an option that is wrong.
@@ -37,6 +39,7 @@ def settings_of(rubric: str, *, cache: Path | None, jobs: int, limits: Sequence[
         jobs=jobs or len(os.sched_getaffinity(0)),
         limits=limits_of(loaded, limits),
         sandbox=sandbox,
+        mending=mending,
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -28,16 +29,20 @@ from grader.execution.process import ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
 from grader.execution.sandbox import namespaces_work
 from grader.executors.data import ClassData, prepare_data
+from grader.executors.jobs import hidden, settings_of
 from grader.executors.kernels import Kernels
+from grader.executors.mending import MendedRun, run_mended
 from grader.executors.trainings import ShortTrainings
-from grader.grading.assemble import Provenance, assemble, not_gradable
+from grader.grading.assemble import Provenance, Unmended, assemble, not_gradable
 from grader.grading.choose import Chosen, choose_notebook
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.grading.mark import mark
+from grader.grading.mended import Attempt, mark_mended
 from grader.grading.prepare import as_written, prepare
 from grader.rubric.schema import Rubric
 from grader.submissions.find import Submission, find_submissions
-from grader.training.calibration import calibration_path, read_calibration
+from grader.submissions.source import parse_cells
+from grader.training.calibration import CalibrationEntry, calibration_path, read_calibration
 
 _UNFINISHED = 4
 """Submissions that are begun and not marked, for each notebook that is executed at a time: enough that
@@ -70,6 +75,8 @@ class Settings:
     """Notebooks that are executed at a time, and networks that are trained at a time."""
     limits: Limits = field(default_factory=Limits)
     sandbox: bool = True
+    mending: bool = True
+    """Whether slips that stop cells are mended, where the rubric does not switch it off."""
     recorder: RecorderSettings = field(default_factory=RecorderSettings)
 
 
@@ -112,12 +119,28 @@ async def work_of(notebook: Path, settings: Settings) -> tuple[Work, dict[str, C
     if chosen.notebook is None:
         raise UserError(f"{notebook}: {chosen.problem}")
     try:
-        evidence, _ = await batch.evidence(submission, chosen, chosen.notebook, _Nobody())
+        job = await batch.job(submission, chosen, chosen.notebook)
+        evidence, _ = await batch.evidence(submission, job, chosen.raw, _Nobody())
     except (KernelDidNotStart, ZygoteDidNotStart) as fault:
         raise UserError(f"{notebook}: {_in_words(fault)}") from fault
     finally:
         await batch.close()
     return prepare(evidence, chosen.notebook, settings.rubric, batch.facts, batch.indexes), batch.data
+
+
+@dataclass(frozen=True)
+class _Judged(Attempt):
+    """A run's work and what the reference reached in the trainings that it is compared with."""
+
+    references: Mapping[str, CalibrationEntry]
+
+    @property
+    def shown(self) -> Work:
+        """The work as reports show it: what could not run as it is written, beside what ran."""
+        if self.written is None:
+            return self.work
+        answers = dict(self.written.answers) | dict(self.work.answers)
+        return replace(self.work, answers=answers, judgements=self.written.judgements)
 
 
 class _Nobody:
@@ -179,7 +202,11 @@ class _Batch:
                 data={name: data.facts.description for name, data in self.data.items()},
                 submissions=tuple(grades),
             ),
-            ExecutedNotebooks(self.store, self.keys, self.unsaved),
+            ExecutedNotebooks(
+                self.store,
+                self.keys,
+                {name: self.unsaved[key] for name, key in self.keys.items() if key in self.unsaved},
+            ),
             tuple(self.warnings),
         )
 
@@ -188,13 +215,23 @@ class _Batch:
         await self.kernels.close()
         self.marker.shutdown(wait=False, cancel_futures=True)
 
+    async def job(self, submission: Submission, chosen: Chosen, notebook: NotebookNode) -> Job:
+        """What its execution depends on."""
+        return await self._aside(self._job, submission, chosen, notebook)
+
+    async def key(self, submission: Submission, job: Job, raw: bytes) -> str:
+        """The key of the notebook's run, which is henceforth the one that the submission's page shows."""
+        self.keys[submission.name] = key = evidence_key(raw, await self._aside(settings_of, job))
+        return key
+
     async def evidence(
-        self, submission: Submission, chosen: Chosen, notebook: NotebookNode, watch: Watcher
+        self, submission: Submission, job: Job, raw: bytes, watch: Watcher
     ) -> tuple[Evidence, bool]:
-        """What the notebook's run left behind, and whether it was kept from an earlier one."""
-        job = await self._aside(self._job, submission, chosen, notebook)
-        key = evidence_key(chosen.raw, await self._aside(_settings_of, job))
-        self.keys[submission.name] = key
+        """What the notebook's run left behind, and whether it was kept from an earlier one.
+
+        ``raw`` are the bytes of the job's notebook.
+        """
+        key = await self.key(submission, job, raw)
         kept = await self._aside(self.store.get, key)
         if kept is not None:
             return kept, True
@@ -205,7 +242,7 @@ class _Batch:
             await self._aside(self.store.put, key, executed.evidence, executed.notebook)
         except OSError as fault:
             # Grading goes on without the store; only the next run will have to execute this notebook again.
-            self.unsaved[submission.name] = executed.notebook
+            self.unsaved[key] = executed.notebook
             self.warnings[
                 f"{self.store.folder}: what notebooks did cannot be kept ({_in_words(fault)}): "
                 "the next run executes them again"
@@ -227,14 +264,32 @@ class _Batch:
             provenance = Provenance(submission.name, chosen.name, chosen.remarks)
             if chosen.notebook is None:
                 return not_gradable(self.rubric, provenance, chosen.problem)
-            evidence, stored = await self.evidence(submission, chosen, chosen.notebook, watch)
+            job = await self.job(submission, chosen, chosen.notebook)
+            evidence, stored = await self.evidence(submission, job, chosen.raw, watch)
             provenance = replace(provenance, from_store=stored)
-            return await self._marked(provenance, submission, chosen.notebook, evidence, watch)
+            mended = await self._mended(submission, chosen, job, evidence, watch)
+            grade = await self._marked(provenance, submission, chosen.notebook, evidence, mended, watch)
+            shown = mended.notebook if mended is not None and grade.mends else chosen.notebook
+            await self.key(submission, *_variant(job, chosen, shown))
+            return grade
         except UserError:
             raise  # the teacher's to mend, and the same for all: a rubric's own function that is not there
         except Exception as fault:
             # Whatever happens to one submission, the others go on.
             return not_gradable(self.rubric, provenance, _in_words(fault), ours=True)
+
+    async def _mended(
+        self, submission: Submission, chosen: Chosen, job: Job, evidence: Evidence, watch: Watcher
+    ) -> MendedRun | None:
+        """The notebook's run with its slips mended; None when that is switched off, or nothing is to mend."""
+        if not self.settings.mending or self.rubric.mending == "off":
+            return None
+
+        async def execute(notebook: NotebookNode) -> Evidence:
+            return (await self.evidence(submission, *_variant(job, chosen, notebook), watch))[0]
+
+        files = tuple(file.name for file in submission.files)
+        return await run_mended(job.notebook, evidence, files, execute)
 
     async def _marked(
         self,
@@ -242,12 +297,38 @@ class _Batch:
         submission: Submission,
         notebook: NotebookNode,
         evidence: Evidence,
+        mended: MendedRun | None,
         watch: Watcher,
     ) -> SubmissionGrade:
         def on_stage(text: str) -> None:
             watch.stage(submission.name, text)
 
         files = tuple(file.name for file in submission.files)
+        handed_in = await self._judged(evidence, notebook, files, on_stage)
+        on_stage("marking")
+        questions = await self._aside(mark, self.rubric, handed_in.work, handed_in.written)
+        if mended is None:
+            return assemble(self.rubric, provenance, handed_in.shown, questions, handed_in.references)
+        again = await self._judged(mended.evidence, mended.notebook, files, on_stage)
+        on_stage("marking")
+        better = await self._aside(mark_mended, self.rubric, handed_in, again)
+        earned, unmended = (
+            sum((question.earned for question in each), Decimal(0)) for each in (better, questions)
+        )
+        if earned < unmended:
+            # What is written can look better than what it does; a mend is there to help.
+            return assemble(self.rubric, provenance, handed_in.shown, questions, handed_in.references)
+        as_it_was = Unmended(handed_in.work, unmended)
+        return assemble(self.rubric, provenance, again.shown, better, again.references, as_it_was)
+
+    async def _judged(
+        self,
+        evidence: Evidence,
+        notebook: NotebookNode,
+        files: tuple[str, ...],
+        on_stage: Callable[[str], None],
+    ) -> _Judged:
+        """A run's work, ready to be marked, with its short trainings done."""
         on_stage("checking")
         work = await self._aside(prepare, evidence, notebook, self.rubric, self.facts, self.indexes, files)
         written = await self._aside(as_written, work, self.indexes) if _has_failures(work) else None
@@ -257,14 +338,7 @@ class _Batch:
             untried = await self.trainings.judge(written, on_stage, known=work.judgements)
             written = replace(written, judgements=dict(work.judgements) | untried.judgements)
             references = references | untried.references
-        on_stage("marking")
-        questions = await self._aside(mark, self.rubric, work, written)
-        if written is not None:
-            # What could not run is shown as it is written, beside what ran.
-            work = replace(
-                work, answers=dict(written.answers) | dict(work.answers), judgements=written.judgements
-            )
-        return assemble(self.rubric, provenance, work, questions, references)
+        return _Judged(work, written, references)
 
     async def _aside(
         self, function: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs
@@ -291,11 +365,20 @@ class _Batch:
             recorder=self.settings.recorder,
             threads=1,
             sandbox=self.settings.sandbox,
-            hidden=_hidden(),
+            hidden=hidden(),
         )
 
     def _array(self, name: str, size: Rung) -> Path:
         return serve_array(name, size, self.settings.cache / "data")
+
+
+def _variant(job: Job, chosen: Chosen, notebook: NotebookNode) -> tuple[Job, bytes]:
+    """The job of a submission's notebook, handed in or mended, with the bytes that tell the two apart."""
+    if notebook is chosen.notebook:
+        return job, chosen.raw
+    strings = tuple(text for cell in parse_cells(notebook) for text in cell.strings)
+    sources = json.dumps([cell.source for cell in notebook.cells]).encode()
+    return replace(job, notebook=notebook, strings=strings), chosen.raw + sources
 
 
 def _has_failures(work: Work) -> bool:
@@ -313,30 +396,3 @@ def _in_words(fault: Exception) -> str:
         case OSError(strerror=str(reason), filename=path):
             return f"{path}: {reason}"
     return crash.told(fault)
-
-
-def _hidden() -> tuple[str, ...]:
-    """What may lie below the Python installation and is none of a notebook's business."""
-    package = Path(__file__).resolve().parents[1]
-    return tuple(
-        str(folder)
-        for folder in (package, package.parent / "rubrics", package.parent / "reference_solutions")
-    )
-
-
-def _settings_of(job: Job) -> dict[str, object]:
-    """Everything beside the notebook that its evidence depends on."""
-    beside = hashlib.sha256()
-    if job.files:
-        for path in sorted(path for path in Path(job.files).rglob("*") if path.is_file()):
-            beside.update(f"{path.relative_to(job.files)}\n{path.stat().st_size}\n".encode())
-            with path.open("rb") as file:
-                beside.update(hashlib.file_digest(file, "sha256").digest())
-    return {
-        "limits": job.limits.model_dump(),
-        "recorder": job.recorder.model_dump(),
-        "data": [(data.digest, data.names.aliases, data.full == data.reduced) for data in job.data],
-        "arrays": [name for name, _ in job.arrays["full"]],
-        "files": beside.hexdigest(),
-        "sandbox": job.sandbox,
-    }

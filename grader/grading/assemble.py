@@ -13,6 +13,7 @@ from grader.evidence.events import ApiAge, Fitted
 from grader.grading.grade import (
     CellIssue,
     ComparisonRow,
+    MendGrade,
     NetworkGrade,
     QuestionGrade,
     SubmissionGrade,
@@ -49,14 +50,26 @@ def not_gradable(
     )
 
 
+@dataclass(frozen=True)
+class Unmended:
+    """The notebook as it was handed in, beside what it does with its slips mended."""
+
+    work: Work
+    earned: Decimal
+
+
 def assemble(
     rubric: Rubric,
     provenance: Provenance,
     work: Work,
     questions: tuple[QuestionGrade, ...],
     calibrations: Mapping[str, CalibrationEntry],
+    unmended: Unmended | None = None,
 ) -> SubmissionGrade:
-    """The whole grade; ``calibrations`` are the reference's, by network."""
+    """The whole grade; ``calibrations`` are the reference's, by network.
+
+    ``unmended`` is given when ``work`` is that of a mended notebook.
+    """
     review = [
         check.id
         for question in questions
@@ -73,7 +86,11 @@ def assemble(
         questions=questions,
         networks=tuple(_network(work, name) for name in rubric.networks if name in work.answers),
         trainings=tuple(_training(work, name, calibrations.get(name)) for name in work.judgements),
-        cell_issues=tuple(_issue(work, cell) for cell in sorted(work.causes)),
+        cell_issues=_issues(work, unmended),
+        mends=tuple(
+            MendGrade(**mend.model_dump(), costs=mend.costs) for mend in work.evidence.mends if unmended
+        ),
+        earned_unmended=unmended.earned if unmended else None,
         remarks=(*provenance.remarks, *_remarks(work)),
         rung=work.evidence.rung,
         seconds=work.evidence.seconds,
@@ -122,6 +139,17 @@ def _training(work: Work, name: str, reference: CalibrationEntry | None) -> Trai
 
 def _finite(curve: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(value for value in curve if math.isfinite(value))
+
+
+def _issues(work: Work, unmended: Unmended | None) -> tuple[CellIssue, ...]:
+    """The cells that failed, and those that only a mend lets run."""
+    issues = {cell: _issue(work, cell) for cell in work.causes}
+    for mend in work.evidence.mends if unmended else ():
+        if unmended and mend.cell in unmended.work.causes:
+            issue = _issue(unmended.work, mend.cell)
+            told = f"{issue.explanation} Mended: {mend.words}."
+            issues.setdefault(mend.cell, issue.model_copy(update={"explanation": told}))
+    return tuple(issues[cell] for cell in sorted(issues))
 
 
 def _issue(work: Work, cell: int) -> CellIssue:

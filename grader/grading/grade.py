@@ -8,9 +8,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from grader.checks.outcome import Status
-from grader.evidence.evidence import Cause, Rung
+from grader.evidence.evidence import Cause, MendKind, Rung
 
 SCHEMA_VERSION = 1
+
+RunKind = Literal["reduced", "full", "mended"]
+"""The run that a verdict comes from: of the notebook as it was handed in, on a part of the data or on all of
+them; or with slips in it mended."""
 
 Points = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 """Exact in memory; at most three decimals, so that its shortest decimal text is exact in JSON too."""
@@ -38,7 +42,7 @@ class CheckGrade(Result):
     cells: tuple[int, ...] = ()
     """Indices of the notebook's cells that this is about, counted from 0."""
     cause: Cause | None = None
-    rung: Rung | None = None
+    rung: RunKind | None = None
     visibility: Literal["public", "hidden"] = "public"
     remarks: tuple[str, ...] = ()
 
@@ -101,6 +105,22 @@ class CellIssue(Result):
     explanation: str = ""
 
 
+class MendGrade(Result):
+    """A slip that was mended, so that what follows is judged by what it does."""
+
+    cell: int
+    """Index of the cell in the notebook, counted from 0."""
+    kind: MendKind
+    before: str = ""
+    """What stood there; empty when something was added."""
+    after: str = ""
+    """What stands there instead; empty when something was left out."""
+    words: str
+    """The change in words, code in backticks."""
+    costs: bool
+    """Whether the cell's own requirements lose part of their points by it."""
+
+
 class SubmissionGrade(Result):
     """The whole result of one submission."""
 
@@ -117,6 +137,10 @@ class SubmissionGrade(Result):
     networks: tuple[NetworkGrade, ...] = ()
     trainings: tuple[TrainingGrade, ...] = ()
     cell_issues: tuple[CellIssue, ...] = ()
+    mends: tuple[MendGrade, ...] = ()
+    """What was mended in the notebook before the run that most verdicts come from."""
+    earned_unmended: Points | None = None
+    """What the notebook would have earned without mending; None when nothing was mended."""
     remarks: tuple[str, ...] = ()
     """For the teacher: claims, leaks, other notebooks in the submission, repairs."""
     rung: Rung | None = None

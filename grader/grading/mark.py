@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -13,7 +13,7 @@ from grader.checks.registry import all_checks
 from grader.checks.work import Work
 from grader.errors import UserError
 from grader.evidence.evidence import Cause
-from grader.grading.grade import CheckGrade, QuestionGrade
+from grader.grading.grade import CheckGrade, QuestionGrade, RunKind
 from grader.rubric.schema import CheckLine, Rubric
 
 _FINEST = Decimal("0.001")
@@ -21,9 +21,20 @@ _FINEST = Decimal("0.001")
 
 def mark(rubric: Rubric, work: Work, written: Work | None) -> tuple[QuestionGrade, ...]:
     """The questions of ``rubric`` graded; ``written`` is the work as if its failed cells, if any, had run."""
+
+    def judge(line: CheckLine) -> tuple[Outcome, RunKind]:
+        return outcome_of(line, work, written), work.evidence.rung
+
+    return mark_by(rubric, judge)
+
+
+def mark_by(
+    rubric: Rubric, judge: Callable[[CheckLine], tuple[Outcome, RunKind]]
+) -> tuple[QuestionGrade, ...]:
+    """The questions of ``rubric``; ``judge`` gives each check's outcome and the run it was seen in."""
     graded: list[QuestionGrade] = []
     for question in rubric.questions:
-        checks = tuple(_grade(line, work, written) for line in question.checks)
+        checks = tuple(_grade(line, judge) for line in question.checks)
         graded.append(
             QuestionGrade(
                 id=question.id,
@@ -42,9 +53,10 @@ def earned_points(points: Decimal, score: Fraction) -> Decimal:
     return exact.quantize(_FINEST, rounding=ROUND_HALF_UP).normalize() + Decimal(0)
 
 
-def _grade(line: CheckLine, work: Work, written: Work | None) -> CheckGrade:
+def _grade(line: CheckLine, judge: Callable[[CheckLine], tuple[Outcome, RunKind]]) -> CheckGrade:
+    rung: RunKind | None = None
     try:
-        outcome = _outcome(line, work, written)
+        outcome, rung = judge(line)
         status: Status = outcome.status
     except UserError:
         raise
@@ -66,7 +78,7 @@ def _grade(line: CheckLine, work: Work, written: Work | None) -> CheckGrade:
         hint=hint,
         cells=outcome.cells,
         cause=outcome.cause,
-        rung=work.evidence.rung,
+        rung=rung,
         visibility=line.visibility,
         remarks=outcome.remarks,
     )
@@ -77,13 +89,16 @@ def _in_words(fault: Exception) -> str:
     return message if isinstance(fault, TeachersFault) else f"{type(fault).__name__}: {message}"
 
 
-def _outcome(line: CheckLine, work: Work, written: Work | None) -> Outcome:
+def outcome_of(line: CheckLine, work: Work, written: Work | None) -> Outcome:
+    """What a check finds: in what ran, or as far as cells failed in what is ``written`` in them."""
     check, parameters = all_checks()[line.check], line.parameters
     ran = check.run(work, parameters)
     if written is None or not check.written_as:
         return ran if ran.score == 1 else _blamed(ran, work)
     would = check.run(written, parameters)
-    crashed = _crashed(check.written_as, work, would.cells)
+    crashed = [
+        cell for cell in holding(check.written_as, work, would.cells) if work.cell(cell).status != "ok"
+    ]
     if not crashed or (
         would.score <= ran.score and not any(_built_in(written, line, cell) for cell in crashed)
     ):
@@ -109,12 +124,11 @@ def _built_in(work: Work, line: CheckLine, cell: int) -> bool:
     return answer is not None and answer.cell == cell
 
 
-def _crashed(names: Iterable[str], work: Work, cells: tuple[int, ...]) -> list[int]:
-    """Failed cells among ``cells`` that hold one of the calls."""
+def holding(names: Iterable[str], work: Work, cells: tuple[int, ...]) -> list[int]:
+    """Those of ``cells`` that hold one of the calls."""
     wanted = set(names)
-    holding = {source.index for source in work.sources if any(call.name in wanted for call in source.calls)}
-    failed = [cell for cell in cells if work.cell(cell).status != "ok" and cell in holding]
-    return sorted(failed)
+    found = {source.index for source in work.sources if any(call.name in wanted for call in source.calls)}
+    return sorted(found.intersection(cells))
 
 
 def _blamed(outcome: Outcome, work: Work) -> Outcome:

@@ -43,6 +43,7 @@ CAUSE_WORDS = {
 RUNG_WORDS = {
     "reduced": "seen in a run on a part of the data",
     "full": "confirmed in a run on all the data",
+    "mended": "seen in a run with a slip mended",
 }
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]")

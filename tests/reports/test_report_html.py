@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from page_reader import Page
 
 from grader.checks.outcome import Status
-from grader.evidence.evidence import Cause, Rung
-from grader.grading.grade import ComparisonRow, SubmissionGrade
+from grader.evidence.evidence import Cause
+from grader.grading.grade import ComparisonRow, RunKind, SubmissionGrade
 from grader.reports import html, text
 from grader.reports.files import CannotWriteError
 from grader.reports.html import GENERATOR, VERDICTS, write_reports
@@ -281,7 +281,7 @@ def test_every_word_that_a_grade_can_hold_has_its_words_and_signs():
     assert set(get_args(Status)) == set(text.SYMBOLS)
     assert set(get_args(Status)) <= set(text.CHECK_WORDS)
     assert set(get_args(Cause)) == set(text.CAUSE_WORDS)
-    assert set(get_args(Rung)) == set(text.RUNG_WORDS)
+    assert set(get_args(RunKind)) == set(text.RUNG_WORDS)
     assert set(get_args(SubmissionGrade.model_fields["status"].annotation)) <= set(text.STATUS_WORDS)
     assert set(get_args(ComparisonRow.model_fields["verdict"].annotation)) == set(VERDICTS)
 

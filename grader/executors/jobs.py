@@ -1,0 +1,35 @@
+"""What a notebook's execution depends on, beside the notebook itself."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from grader.execution.ladder import Job
+
+
+def hidden() -> tuple[str, ...]:
+    """What may lie below the Python installation and is none of a notebook's business."""
+    package = Path(__file__).resolve().parents[1]
+    return tuple(
+        str(folder)
+        for folder in (package, package.parent / "rubrics", package.parent / "reference_solutions")
+    )
+
+
+def settings_of(job: Job) -> dict[str, object]:
+    """Everything beside the notebook that its evidence depends on."""
+    beside = hashlib.sha256()
+    if job.files:
+        for path in sorted(path for path in Path(job.files).rglob("*") if path.is_file()):
+            beside.update(f"{path.relative_to(job.files)}\n{path.stat().st_size}\n".encode())
+            with path.open("rb") as file:
+                beside.update(hashlib.file_digest(file, "sha256").digest())
+    return {
+        "limits": job.limits.model_dump(),
+        "recorder": job.recorder.model_dump(),
+        "data": [(data.digest, data.names.aliases, data.full == data.reduced) for data in job.data],
+        "arrays": [name for name, _ in job.arrays["full"]],
+        "files": beside.hexdigest(),
+        "sandbox": job.sandbox,
+    }

@@ -1,0 +1,82 @@
+"""Marking with slips mended: the slip costs part of what its cell was for, what follows is judged by what it
+does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from grader.checks.outcome import PARTLY, Outcome
+from grader.checks.registry import all_checks
+from grader.checks.work import Work
+from grader.evidence.evidence import Cause, Mend
+from grader.grading.grade import QuestionGrade, RunKind
+from grader.grading.mark import holding, mark_by, outcome_of
+from grader.rubric.schema import CheckLine, Rubric
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A notebook's work as it ran, and as if its failed cells, if any, had done what is written in them."""
+
+    work: Work
+    written: Work | None
+
+
+def mark_mended(rubric: Rubric, handed_in: Attempt, mended: Attempt) -> tuple[QuestionGrade, ...]:
+    """The questions graded by what the mended notebook does, beside what the one handed in did.
+
+    What that one met stays met. What is met only thanks to a mend is met on its merit, and at most partly
+    where it is what the mended cell was for: one slip costs once.
+    """
+    return mark_by(rubric, lambda line: _outcome(line, handed_in, mended))
+
+
+def slips(mends: Sequence[Mend]) -> tuple[Mend, ...]:
+    """The mends of the student's own slips, each once; the same name misspelt again is the same slip."""
+    found: dict[tuple[str, ...], Mend] = {}
+    for mend in mends:
+        if mend.costs:
+            same = (mend.before, mend.after) if mend.kind == "name" else (str(mend.cell), mend.words)
+            found.setdefault((mend.kind, *same), mend)
+    return tuple(found.values())
+
+
+def _outcome(line: CheckLine, handed_in: Attempt, mended: Attempt) -> tuple[Outcome, RunKind]:
+    before = outcome_of(line, handed_in.work, handed_in.written)
+    after = outcome_of(line, mended.work, mended.written)
+    check = all_checks()[line.check]
+    # The verdict on what really ran; less where another network only stands in for the one that is written.
+    ran = min(check.run(handed_in.work, line.parameters).score, before.score)
+    if after.score <= before.score == ran:
+        return before, handed_in.work.evidence.rung
+    mends = mended.work.evidence.mends
+    own = _slip_in(check.written_as, slips(mends), mended.work, after.cells)
+    if own is not None and after.score > ran:
+        found = f"{after.found}, but only with {own.words}"
+        hint = f"{_hint(own)} {after.hint}".rstrip()
+        score = max(ran, min(after.score, PARTLY))
+        return replace(after, score=score, found=found, hint=hint, cells=(own.cell,), cause="own"), "mended"
+    note = f"{after.found} (judged with {' and '.join(mend.words for mend in mends)})"
+    cause: Cause = "knock_on" if slips(mends) else "environment"
+    return replace(after, found=note, cause=after.cause or cause), "mended"
+
+
+def _slip_in(
+    names: tuple[str, ...], mends: Sequence[Mend], work: Work, cells: tuple[int, ...]
+) -> Mend | None:
+    """The mend of a cell in which the requirement was tried."""
+    tried = holding(names, work, cells) if names else cells
+    return next((mend for mend in mends if mend.cell in tried), None)
+
+
+def _hint(mend: Mend) -> str:
+    code = mend.after.replace("`", "'")
+    match mend.kind:
+        case "import":
+            return f"Add `{code}` before this cell: with it the rest runs."
+        case "name":
+            return f"Write `{code}` in place of `{mend.before}`: with it the rest runs."
+        case "bracket":
+            return f"Close the bracket with `{code}`: with it the cell runs."
+    return "Write your words in a text cell, or behind `#`: without them the cell runs."
