@@ -27,7 +27,7 @@ _SHORT = {"mse": "meansquarederror", "mae": "meanabsoluteerror", "kld": "kldiver
 _METRIC_OF = {"categoricalaccuracy": "one_hot", "sparsecategoricalaccuracy": "integer"}
 """The labels' encoding that each accuracy asks for."""
 _NEVER_EQUAL = 0.01
-"""Highest accuracy of a training by which ``Accuracy()`` compares scores with labels, which are never equal."""
+"""Highest accuracy of a training from which ``Accuracy()`` compares scores with labels: never equal."""
 
 
 @check("compiled", written_as=("compile",))
@@ -43,9 +43,9 @@ def compiled(
 ) -> Outcome:
     """Look at optimizer, loss and metrics of ``compile`` together: one of them wrong is partly, all are not.
 
-    A loss that cannot work with the labels is not, whatever the rest. ``sparse_categorical_crossentropy`` with
-    integer labels is as good as ``categorical_crossentropy`` with one-hot labels. A missing softmax costs
-    nothing here but where the output layer is judged.
+    A loss that cannot work with the labels is not, whatever the rest. ``sparse_categorical_crossentropy``
+    with integer labels is as good as ``categorical_crossentropy`` with one-hot labels. A missing softmax
+    costs nothing here but where the output layer is judged.
 
     Args:
         network: Name of the expected network.

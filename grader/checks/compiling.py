@@ -78,7 +78,7 @@ def loss(work: Work, *, network: str) -> Outcome:
 
 
 def encoding_of(data: Data | None) -> str:
-    """Of the labels: ``integer`` (two classes' 0 and 1 too) or ``one_hot``; empty when the labels were not seen."""
+    """Of its labels: ``integer`` (0 and 1 of two classes too) or ``one_hot``; empty when not seen."""
     encoding = "" if data is None or data.labels is None else data.labels.encoding
     return "integer" if encoding == "binary" else encoding.replace("other", "")
 

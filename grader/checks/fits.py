@@ -10,8 +10,8 @@ from grader.checks.work import Work
 from grader.evidence.events import Data, DatasetLoaded, Fitted
 
 Which = Literal["counting", "best"]
-"""``counting`` is the last training before the network is judged; ``best`` whichever training of a network like
-it meets most."""
+"""``counting`` is the last training before the network is judged; ``best`` whichever training of a network
+like it meets most."""
 
 _KERAS_DEFAULT_BATCH = 32
 
@@ -22,18 +22,25 @@ def of_training(work: Work, network: str, which: Which, judge: Callable[[Fitted]
     if which == "counting":
         return None if counting is None else judge(counting)
     fits = work.of_alike(network, Fitted)
-    fits = [fit for fit in fits if is_on_the_data(work, fit.data)] or fits
+    fits = [fit for fit in fits if trains_on_the_data(work, fit)] or fits
     # Of equally good ones the one that counts, else the last.
     ordered = sorted(fits, key=lambda fit: (fit is counting, work.position(fit)), reverse=True)
     return max(map(judge, ordered), key=lambda outcome: outcome.score, default=None)
 
 
-def is_on_the_data(work: Work, data: Data) -> bool:
-    """Whether it is the worksheet's data, by its pixels or by what loaded it."""
-    if not work.data or work.view(data).known:
+def is_on_the_data(work: Work, data: Data, name: str | None = None) -> bool:
+    """Whether it is the worksheet's data, or the set called ``name``, by its pixels or by what loaded it."""
+    if not work.data or (work.view(data).known and name in (None, work.view(data).data)):
         return True
     loaders = {load.loader for load in work.evidence.of(DatasetLoaded) if load.dataset in data.loads}
-    return any(f"{name}.load_data" in loaders for name in work.data)
+    return any(f"{each}.load_data" in loaders for each in ([name] if name else work.data))
+
+
+def trains_on_the_data(work: Work, fit: Fitted, name: str | None = None) -> bool:
+    """The same of a training; augmented images are known by those of their shape that it is validated on."""
+    held = fit.validation
+    alike = held is not None and held.shape == fit.data.shape and is_on_the_data(work, held, name)
+    return alike or is_on_the_data(work, fit.data, name)
 
 
 def effective_batch(fit: Fitted) -> int | None:

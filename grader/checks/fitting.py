@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.checks.aspects import Aspect, named, of_each, together
-from grader.checks.fits import Which, effective_batch, is_on_the_data, is_shuffled, of_training
+from grader.checks.fits import Which, effective_batch, is_shuffled, of_training, trains_on_the_data
 from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.validating import validated
@@ -50,7 +50,7 @@ def fitted(
     wanted = f"trained on the worksheet's data{' with ' if asked else ''}{', '.join(asked)}"
 
     def judge(fit: Fitted) -> Outcome:
-        if not is_on_the_data(work, fit.data):
+        if not trains_on_the_data(work, fit):
             hint = "Pass the worksheet's training data to fit()."
             return unmet(wanted, "trained on other data than the worksheet's", hint, cells=(fit.cell,))
         aspects = [_epochs(fit, epochs)] if epochs is not None else []

@@ -76,8 +76,8 @@ def _faults_elsewhere(work: Work, network: str, meant: str, classes: int | None)
     held = [("validation", fit.validation)] if fit and fit.validation is not None else []
     judged = [("evaluation", event.data) for event in work.of_alike(network, Evaluated)]
     for part, data in (*held, *judged):
-        # Data without labels is for prediction; what only stands in the source has none that could be seen.
-        if data.labels is None or not data.labels.shape and not data.labels.values:
+        # What only stands in the source has labels that were not seen.
+        if data.labels is None or not (data.labels.shape or data.labels.values):
             continue
         if fault := fault_of_labels(work, data):
             yield f"{part}: {fault}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.checks.aspects import Aspect
-from grader.checks.fits import Which, is_on_the_data, of_training
+from grader.checks.fits import Which, of_training, trains_on_the_data
 from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.targets import fault_of_labels, in_words
@@ -57,11 +57,10 @@ def validated(work: Work, fit: Fitted) -> Aspect:
     """Whether a training is validated on the worksheet's data."""
     if fit.validation is None and not fit.validation_split:
         return Aspect(False, "trained without validation", "Pass validation_data=val_ds to fit().")
+    if fit.validation is not None and not trains_on_the_data(work, fit):
+        hint = "Validate on the images that the worksheet keeps for it."
+        return Aspect(False, "validation on other data than the worksheet's", hint)
     view = work.view(fit.validation)
-    if fit.validation is not None and not is_on_the_data(work, fit.validation) and not view.known:
-        if not is_on_the_data(work, fit.data):
-            hint = "Validate on the images that the worksheet keeps for it."
-            return Aspect(False, "validation on other data than the worksheet's", hint)
     remarks: list[str] = []
     if view.split == "test":
         remarks.append("Validation uses the test set: the test result is no longer independent.")
@@ -78,7 +77,9 @@ def _share(work: Work, fit: Fitted, share: float, wanted: str, remarks: tuple[st
     )
     if work.view(fit.validation).split == "test":
         if fit.validation_split:
-            found = f"validation_split={fit.validation_split:g}, which validation_data overrides with the test set"
+            found = (
+                f"validation_split={fit.validation_split:g} without effect: validation_data is the test set"
+            )
             return partly(wanted, found, "Leave out validation_data.", cells=(fit.cell,))
         return unmet(wanted, "the test set serves for validation", hint, cells=(fit.cell,))
     shares = _shares(work, fit)

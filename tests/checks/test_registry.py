@@ -32,4 +32,4 @@ def test_it_refuses_what_it_does_not_know(check: Check) -> None:
 
 def test_parameters_keep_one_name_for_one_thing() -> None:
     known = {name for check in all_checks().values() for name in check.parameters.model_fields}
-    assert not known & {"net", "model", "dataset", "part", "subset"}
+    assert not known & {"net", "model", "dataset", "subset"}
