@@ -148,16 +148,16 @@ def judged(means: dict[str, float], errors: dict[str, float]) -> dict[str, bool]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--short", action="store_true", help="4,000 images, 5 epochs, 2 seeds")
+    parser.add_argument("--short", action="store_true", help="8,000 images, 6 epochs, 2 seeds")
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--samples", type=int, default=10_000)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--jobs", type=int, help="trainings at a time; else one a core")
     parser.add_argument("--cache", type=Path, help="where the images are kept; else drawn anew")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     if options.short:
-        options.samples, options.epochs, options.seeds = 4_000, 5, 2
+        options.samples, options.epochs, options.seeds = 8_000, 6, 2
 
     from grader.datasets.arrays import serve_array
     from grader.training.workers import Trainers

@@ -243,6 +243,14 @@ class TestTrains:
             ("made with other data",),
         )
 
+    def test_the_budget_and_a_share_of_the_threshold_are_told(self, world: World) -> None:
+        asked = {"network": "cnn", "data": "fruits", "epochs": 4, "samples": 2000, "share": 0.6}
+        book, known = trained(world), {"cnn": judgement(True, 0.7)}
+        grade = judge(book, "trains", **asked, judgements=known)
+        assert grade.expected == (
+            "learns at least 60% as well as the reference in 4 epochs with 2,000 images of fruits"
+        )
+
     def test_worse(self, world: World) -> None:
         tries = tuple(TrainingResult(accuracy=value) for value in (0.4, 0.5, 0.45))
         grade = self.grade(world, judgement(False, 0.5, tries=tries))

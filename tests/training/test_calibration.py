@@ -85,6 +85,14 @@ def test_an_equally_good_network_rarely_loses() -> None:
     assert lost <= 2
 
 
+def test_a_free_design_owes_a_share_of_the_threshold() -> None:
+    entry = entry_of(0.5, 0.6)
+    judgement = judge(student, ROOT, entry, Given(0.41), share=0.8)
+    assert judgement.passed
+    assert judgement.threshold == pytest.approx(0.4)
+    assert judge(student, ROOT, entry, Given(0.3, 0.35, 0.39), share=0.8).passed is False
+
+
 def test_a_good_network_is_trained_once() -> None:
     judgement = judge(student, ROOT, entry_of(0.5, 0.6), Given(0.55))
     assert judgement.passed
@@ -159,6 +167,27 @@ def test_each_data_set_has_an_entry_of_its_own_beside_the_rubric(tmp_path: Path)
     assert find_entry(read_calibration(path), recipe_of()) == drawn
     assert find_entry(read_calibration(path), recipe_of(data=DataRef(name="x", digest="d3"))) is None
     assert [child.name for child in tmp_path.iterdir()] == [path.name]
+
+
+def test_each_network_of_a_rubric_has_an_entry_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.calibration.json"
+    dense, cnn = (entry_of(0.3).model_copy(update={"expected": name}) for name in ("dense", "cnn"))
+    for entry in (dense, cnn, dense):
+        store_entry(path, entry)
+    entries = read_calibration(path)
+    assert len(entries) == 2
+    assert find_entry(entries, recipe_of(), "dense") == dense
+    assert find_entry(entries, recipe_of(), "cnn") == cnn
+    assert find_entry(entries, recipe_of(), "other") is None
+    assert find_entry([entry_of(0.3)], recipe_of(), "any") is not None, "made before networks had names"
+
+
+def test_a_calibration_with_another_number_of_images_says_so() -> None:
+    entry = calibrate(recipe_of(samples=20), ROOT, 1, Given(0.5))
+    assert entry.samples == 20
+    assert fits(entry, recipe_of(samples=20)) == ()
+    (remark,) = fits(entry, recipe_of())
+    assert "with 20 images, the budget is all" in remark
 
 
 def test_a_damaged_calibration_is_one_clear_line(tmp_path: Path) -> None:
