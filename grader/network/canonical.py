@@ -22,6 +22,7 @@ from grader.network.arguments import (
     shape_of,
 )
 from grader.network.equivalents import as_layer, is_inert, same_as
+from grader.network.margins import with_same_padding
 from grader.network.network import Layer, Network, Shape, UnreadableNetwork
 from grader.network.parameters import parameter_count
 from grader.network.shapes import DoesNotFit, output_shape
@@ -38,7 +39,8 @@ def read_network(config: Mapping[str, Any], input_shape: Shape | None = None) ->
     Sequential and functional models, models inside models (flattened) and subclasses that keep either form
     are read layer by layer, in data-flow order. What is the same becomes the same: an ``activation=``
     argument, an ``Activation`` layer and ``ReLU()`` are one ``Activation`` layer; ``inputs / 255.0`` is a
-    ``Rescaling``; layers that do nothing (``Identity``, ``Dropout(0)``, linear activations, a second ReLU)
+    ``Rescaling``; zeros padded around before a convolution are its ``same`` padding; layers that do nothing
+    (``Identity``, ``Dropout(0)``, linear activations, a second ReLU)
     are gone; arguments are written out with Keras's defaults.
 
     A layer of the student's own class keeps its name, with shape and parameters unknown, and is listed in
@@ -54,7 +56,7 @@ def read_network(config: Mapping[str, Any], input_shape: Shape | None = None) ->
     """
     reader = _Reader()
     reader.model(config, None, 0, input_shape)
-    return reader.network()
+    return with_same_padding(reader.network())
 
 
 @dataclass(frozen=True)
