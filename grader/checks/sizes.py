@@ -43,7 +43,10 @@ def fed_size(work: Work, *, network: str, size: tuple[int, int]) -> Outcome:
 
 def _fed(work: Work, network: str) -> Fitted | Evaluated | Predicted | None:
     """The training that counts; whatever else the network was given where it is never trained."""
-    judged = [*work.of_alike(network, Evaluated), *work.of_alike(network, Predicted)]
+    judged: list[Evaluated | Predicted] = [
+        *work.of_alike(network, Evaluated),
+        *work.of_alike(network, Predicted),
+    ]
     return work.fit(network) or (judged[-1] if judged else None)
 
 

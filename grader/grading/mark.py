@@ -119,9 +119,10 @@ def outcome_of(line: CheckLine, work: Work, written: Work | None) -> Outcome:
 
 
 def _built_in(work: Work, line: CheckLine, cell: int) -> bool:
-    """Whether the network that a check is about is built in a cell."""
-    answer = work.answer(str(line.arguments.get("network")))
-    return answer is not None and answer.cell == cell
+    """Whether a network that a check is about is built in a cell."""
+    named = [line.arguments.get("network"), *(line.arguments.get("networks") or ())]
+    answers = [work.answer(str(name)) for name in named]
+    return any(answer is not None and answer.cell == cell for answer in answers)
 
 
 def holding(names: Iterable[str], work: Work, cells: tuple[int, ...]) -> list[int]:
