@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from grader.checks.figures import Shown, drawn_unseen, files_shown, shown_in
+from grader.checks.figures import Shown, drawn_unseen, files_shown, shown_in, written_in
 from grader.checks.labelled import classes_named, words_of
 from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
@@ -47,6 +47,8 @@ def examples_shown(
     events = [event for event in work.of_alike(network, Predicted) if event.error is None]
     if not events:
         return absent(wanted, hint, found="no predictions of this network")
+    if (source := written_in(work, "imshow")) is not None and _CHOSEN[correct].search(source.python):
+        return met(wanted, "imshow() of images picked so", cells=(source.index,))
     given = taken_for(work, network, data)
     first = min(map(work.position, events))
     right: dict[int, set[str]] = {}
@@ -116,6 +118,8 @@ def prediction_bars(work: Work, *, network: str, data: str) -> Outcome:
     events = [event for event in work.of_alike(network, Predicted) if event.error is None]
     if not events:
         return absent(wanted, hint, found="no predictions of this network")
+    if (source := written_in(work, "imshow", "bar|barh|barplot")) is not None:
+        return met(wanted, "imshow() with a bar chart", cells=(source.index,))
     size = len(work.data[data].classes)
     pictured = {figure.cell for figure in work.evidence.of(FigureShown) if files_shown(work, figure, data)}
     charts: list[tuple[int, bool]] = []

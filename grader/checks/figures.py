@@ -54,6 +54,16 @@ def figure_key(figure: FigureShown) -> str:
     return hashlib.sha256(figure.model_dump_json().encode()).hexdigest()
 
 
+def written_in(work: Work, *calls: str) -> CellSource | None:
+    """The first failed cell, judged as written, that makes all of these calls; ``a|b`` is either one."""
+    for source in work.sources:
+        if source.index in work.written:
+            made = {call.name for call in source.calls}
+            if all(made & set(call.split("|")) for call in calls):
+                return source
+    return None
+
+
 def drawn_unseen(cell: CellSource) -> bool:
     """Whether a cell draws with a library that the recorder does not watch."""
     return any(f"{call.resolved}.".startswith(_UNWATCHED) for call in cell.calls)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from grader.checks.figures import Shown, shown_in
+from grader.checks.figures import Shown, shown_in, written_in
 from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.samples import class_of
@@ -39,6 +39,10 @@ def images_labelled(work: Work, *, data: str, at_least: int = 1) -> Outcome:
     for figure in work.evidence.of(FigureShown):
         judged = _judged(figure, shown_in(work, figure, data), facts)
         by_cell.setdefault(figure.cell, []).extend(judged)
+    if (
+        source := written_in(work, "imshow", "title|set_title|xlabel|set_xlabel|set_ylabel|text")
+    ) is not None:
+        return met(wanted, "imshow() with a title", cells=(source.index,))
     by_cell = {cell: images for cell, images in by_cell.items() if images}
     if not by_cell:
         return absent(wanted, hint, found="no figure with images of the data")

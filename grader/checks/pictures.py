@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from grader.checks.figures import files_shown
+from grader.checks.figures import files_shown, written_in
 from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
-from grader.checks.work import Work
+from grader.checks.work import ServedFacts, Work
 from grader.evidence.events import Axes, FigureShown
+from grader.submissions.source import CellSource
 
 _RANDOM = re.compile(r"rand|choice|sample|shuffle|permut", re.IGNORECASE)
 _ROW = 0.25
@@ -61,6 +62,10 @@ def images_shown(
         return sum(min(each, number) for number in _classes(by_cell[index]).values())
 
     cell = max(by_cell, key=lambda index: (amount(index), -index), default=None)
+    if (source := written_in(work, "imshow")) is not None and _speaks_of(source, work.data[data], split):
+        if random and not _picks_at_random(work, source.index):
+            return partly(wanted, "images, always the same ones", hint, cells=(source.index,))
+        return met(wanted, "imshow() of images", cells=(source.index,))
     if cell is None or not by_cell[cell]:
         return absent(wanted, hint, found="no figure with images of the data")
     number, classes = len(by_cell[cell]), len(_classes(by_cell[cell]))
@@ -73,6 +78,14 @@ def images_shown(
     if random and not _picks_at_random(work, cell):
         return partly(wanted, f"{found}, always the same ones", hint, cells=(cell,))
     return met(wanted, found, cells=(cell,))
+
+
+def _speaks_of(source: CellSource, facts: ServedFacts, split: str) -> bool:
+    """Whether a cell's names and paths speak of the split, or of no split and no result."""
+    words = source.python.lower()
+    if any(other.lower() in words for other in facts.splits):
+        return split.lower() in words
+    return re.search(r"predict|confusion|\bcm\b|heatmap|history", words) is None
 
 
 def _classes(files: set[str]) -> Counter[str]:

@@ -115,7 +115,9 @@ def _by_hand(work: Work, network: str, wanted: str, data: str, split: str) -> It
 
 
 def _shown(work: Work, value: float, start: int) -> int | None:
-    """The first cell from ``start`` on whose text or figure shows an accuracy, to two decimals or more."""
+    """The first cell from ``start`` on whose text shows an accuracy, to two decimals or more."""
+    if start in work.written:
+        return start
     for cell in work.evidence.cells[start:]:
         if any(_is(value, digits, bool(percent)) for digits, percent in _NUMBER.findall(cell.text)) and (
             _IN_PASSING.search(cell.text) or _IN_PASSING.search(cell.source) or cell.index == start

@@ -158,6 +158,8 @@ class Work:
     """By the key that :func:`view_key` gives."""
     judgements: Mapping[str, Judgement | str] = field(default_factory=dict)
     """Outcome of the short training of each network, or why there was none."""
+    written: frozenset[int] = frozenset()
+    """Cells that failed and are judged by what is written in them; empty in the work as it ran."""
     folder: Path = Path()
     """The rubric's, against which it names files of its own."""
 

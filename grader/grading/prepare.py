@@ -63,7 +63,7 @@ def as_written(work: Work, indexes: Mapping[str, ImageIndex]) -> Work:
     evidence = written_evidence(
         work.evidence, work.sources, failed, answer.model if answer else None, facts, printed
     )
-    return _seen(replace(work, evidence=evidence), indexes)
+    return _seen(replace(work, evidence=evidence, written=failed), indexes)
 
 
 def _seen(work: Work, indexes: Mapping[str, ImageIndex]) -> Work:

@@ -33,6 +33,7 @@ from grader.evidence.events import (
     Loaded,
     MetricCalled,
     ModelSeen,
+    Picture,
     Predicted,
     Saved,
 )
@@ -50,6 +51,9 @@ _CALLBACK = re.compile(
 )
 _SERIES = {"loss": (0.7,), "val_loss": (0.8,), "accuracy": (0.5,), "val_accuracy": (0.4,)}
 """History of a training that never ran; its values only tell the series apart."""
+
+
+_HEAT_MAPS = ("heatmap", "matshow", "imshow", "pcolormesh", "ConfusionMatrixDisplay", "from_predictions")
 
 
 @dataclass(frozen=True)
@@ -222,7 +226,7 @@ def _events(source: CellSource, reader: _Reader, places: list[Place]) -> Iterato
             yield Loaded(cell=cell, model=reader.model, path=path, of=reader.model)
         elif call.name == "argmax":
             yield ArgmaxCalled(cell=cell, shape=(1, 2), axis=1, classes=(0,))
-        elif call.name in ("classification_report", "confusion_matrix"):
+        elif call.name in ("classification_report", "confusion_matrix", "accuracy_score", "crosstab"):
             yield MetricCalled(cell=cell, name=call.name, true=(0,), predicted=(0,))
     yield from _figure(source, reader)
     yield from _opened(source, reader, places)
@@ -344,7 +348,7 @@ def _data(cell: int, given: Any, reader: _Reader, places: list[Place]) -> tuple[
 
 
 def _figure(source: CellSource, reader: _Reader) -> Iterator[AnyEvent]:
-    """The curves that a cell names, of whichever training it means."""
+    """The curves that a cell names, of whichever training it means, and its heat maps."""
     plots = any(call.name in ("plot", "lineplot") for call in source.calls)
     series = [name for name in _SERIES if name in source.strings]
     if plots and series:
@@ -355,3 +359,6 @@ def _figure(source: CellSource, reader: _Reader) -> Iterator[AnyEvent]:
             if name in history
         )
         yield FigureShown(cell=source.index, axes=(Axes(position=(0.1, 0.1, 0.8, 0.8), lines=lines),))
+    if any(call.name in _HEAT_MAPS for call in source.calls):
+        drawn = Axes(position=(0.1, 0.1, 0.8, 0.8), mesh=True, heat_maps=(Picture(shape=(1, 1)),))
+        yield FigureShown(cell=source.index, axes=(drawn,))
