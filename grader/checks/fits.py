@@ -13,6 +13,8 @@ Which = Literal["counting", "best"]
 """``counting`` is the last training before the network is judged; ``best`` whichever training of a network
 like it meets most."""
 
+NOT_RUN = "not run"
+"""Error of a training that only stands in the source."""
 _KERAS_DEFAULT_BATCH = 32
 
 

@@ -7,21 +7,24 @@ from typing import Literal
 
 from grader.checks.aspects import named, of_each
 from grader.checks.compiling import TARGETS, encoding_of, plain
+from grader.checks.fits import NOT_RUN
 from grader.checks.loading import label_agreement
 from grader.checks.outcome import Outcome, absent, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.work import Work
-from grader.evidence.events import Data, Evaluated, Labels
+from grader.evidence.events import Data, Evaluated, Fitted, Labels
 
 Encoding = Literal["one_hot", "integer"]
 
 _BELONG = 0.8
 """Share of labels that must be their images'; doubles can be mistaken."""
 _WORDS = {"one_hot": "one-hot labels", "integer": "integer labels"}
+_ONE_HOT = frozenset(("to_categorical", "one_hot", "get_dummies", "OneHotEncoder", "LabelBinarizer", "eye"))
+"""Calls that make labels one-hot."""
 _ALIKE = "Prepare the labels of the validation and the test data as those of the training data."
 
 
-@check("targets", written_as=("fit", "to_categorical", "one_hot"))
+@check("targets", written_as=("fit",))
 def targets(
     work: Work,
     *,
@@ -55,6 +58,8 @@ def targets(
             return absent(wanted, hint, found="the network is never trained")
         cells, found, remarks = (fit.cell,), in_words(fit.data.labels), tuple[str, ...]()
         meant = encoding_of(fit.data)
+        if fit.error == NOT_RUN and not meant:
+            return _as_written(work, fit, encoding, wanted, hint)
         if fault := fault_of_labels(work, fit.data):
             return unmet(wanted, f"training: {fault}", hint, cells=cells)
         if meant != encoding:
@@ -69,6 +74,14 @@ def targets(
         return met(wanted, found, cells=cells, remarks=remarks)
 
     return of_each(named(network, networks), judge, absent_counts=False)
+
+
+def _as_written(work: Work, fit: Fitted, encoding: Encoding, wanted: str, hint: str) -> Outcome:
+    """By the calls in the notebook, where no labels could be seen."""
+    calls = {call.name for source in work.sources for call in source.calls}
+    meant = "one_hot" if calls & _ONE_HOT else "integer"
+    verdict = met(wanted, f"{_WORDS[meant]}, as written", cells=(fit.cell,))
+    return verdict if meant == encoding else unmet(wanted, verdict.found, hint, cells=(fit.cell,))
 
 
 def _faults_elsewhere(work: Work, network: str, meant: str, classes: int | None) -> Iterator[str]:

@@ -7,7 +7,7 @@ cell what happened in it. ``judge`` grades one check as the grader does: prepare
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from serialized import WORKSHEET5, worksheet5
 
 from grader.checks.work import ServedFacts, Work
 from grader.datasets.index import ImageIndex
+from grader.datasets.pixels import Pixels
 from grader.datasets.served import ServedFolder
 from grader.evidence.events import (
     AnyEvent,
@@ -82,7 +83,9 @@ class World:
                 Image.fromarray(blocks.repeat(4, axis=0).repeat(4, axis=1)).save(path)
         served = ServedFolder(name, root, root.with_suffix(".zip"), True, "drawn", "0" * 64, CLASSES, files)
         whole = {split: tuple(f"{split}/{file}" for file in paths) for split, paths in files.items()}
-        return cls(root, ImageIndex.of(served), ServedFacts(name, CLASSES, whole, "drawn"))
+        trained_on = np.stack([np.asarray(Image.open(root / file)) for file in whole["train"]])
+        facts = ServedFacts(name, CLASSES, whole, "drawn", **asdict(Pixels.of(trained_on)))
+        return cls(root, ImageIndex.of(served), facts)
 
     def files(self, split: str, start: int = 0, stop: int | None = None) -> tuple[str, ...]:
         """Files of a split, the classes taking turns, so that every slice has all of them."""
@@ -92,8 +95,8 @@ class World:
             start:stop
         ]
 
-    def thumbnails(self, files: Sequence[str], scale: float = 1.0, offset: float = 0.0) -> Thumbnails:
-        """Of these images, their pixels ``scale × raw + offset``."""
+    def thumbnails(self, files: Sequence[str], scale: Any = 1.0, offset: Any = 0.0) -> Thumbnails:
+        """Of these images, their pixels ``scale × raw + offset``, numbers for all channels or one for each."""
         images = [np.asarray(Image.open(self.root / file)) * scale + offset for file in files]
         return Thumbnails.of(block_means(images))
 
@@ -103,9 +106,9 @@ class World:
         start: int = 0,
         stop: int | None = None,
         *,
-        scale: float = 1 / 255,
-        offset: float = 0.0,
-        labels: str | None = "integer",
+        scale: Any = 1 / 255,
+        offset: Any = 0.0,
+        labels: str | Labels | None = "integer",
         values: Sequence[int] | None = None,
         seen: bool = True,
         container: str = "dataset",
@@ -117,8 +120,8 @@ class World:
         """Images of a split as a network is given them; ``seen=False`` for ones that are not recognised."""
         files = self.files(split, start, stop)
         true = [CLASSES.index(file.split("/")[1]) for file in files]
-        targets = None
-        if labels is not None:
+        targets = labels if isinstance(labels, Labels) else None
+        if isinstance(labels, str):
             shape = (16, len(CLASSES)) if labels == "one_hot" else (16,)
             given = tuple(true if values is None else values)
             targets = Labels(encoding=labels, shape=shape, dtype="int32", classes=len(CLASSES), values=given)
@@ -128,8 +131,8 @@ class World:
             batch_size=None if container == "array" else batch_size,
             shape=(*size, 3),
             dtype="float32",
-            minimum=offset,
-            maximum=255 * scale + offset,
+            minimum=float(np.min(offset)),
+            maximum=float(np.max(255 * np.asarray(scale) + offset)),
             thumbnails=self.thumbnails(files, scale, offset) if seen else None,
             labels=targets,
             loads=loads,
@@ -241,12 +244,13 @@ class Notebook:
         loss: str | None = "SparseCategoricalCrossentropy",
         metrics: Sequence[str] = ("accuracy",),
         model: int = 1,
+        rate: float | None = None,
         **config: Any,
     ) -> Notebook:
         return self.happens(
             Compiled,
             model=model,
-            optimizer=Component(name=optimizer),
+            optimizer=Component(name=optimizer, config={} if rate is None else {"learning_rate": rate}),
             losses=() if loss is None else (Component(name=loss, config=config),),
             metrics=tuple(metrics),
         )
@@ -430,9 +434,14 @@ def judge_all(book: Notebook, rubric: Rubric, **known: Any) -> tuple[CheckGrade,
 
 
 def judge(book: Notebook, check: str, **parameters: Any) -> CheckGrade:
-    """One check of a notebook, held to what every outcome owes a student."""
+    """One check of a notebook, held to what every outcome owes a student.
+
+    ``networks`` that are names are the check's, ``expected`` are the rubric's, as are ``networks`` with layers.
+    """
     known = {key: parameters.pop(key) for key in ("judgements", "worlds") if key in parameters}
-    networks = parameters.pop("networks", None)
+    networks = parameters.pop("expected", None)
+    if isinstance(parameters.get("networks"), Mapping):
+        networks = parameters.pop("networks")
     (grade,) = judge_all(book, rubric_of({"check": check, **parameters}, networks=networks), **known)
     assert grade.status != "error", grade.found
     assert grade.expected and grade.found
