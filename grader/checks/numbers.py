@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ _NEAR = 0.01
 _HALF = 0.5
 """Share of the layers whose sums must be right for the work to be half done."""
 
+_LONGEST = 20_000
+"""Characters of one text that are looked at."""
+
 _FROM_KERAS = re.compile(
     r"summary|count_params|weights|variables|trainable|get_weights|\.size\b|plot_model|\.fit\(|\.shape"
 )
@@ -31,7 +35,7 @@ _QUOTED = re.compile(
     r"summary|keras|tensorflow|count_params|(?:the )?(?:program|model) (?:says|shows|gives)", re.I
 )
 _COUNTED = re.compile(r"total|param|by hand|hand|count|sum|weights|altogether|in all|=", re.IGNORECASE)
-_CLAUSE = re.compile(r"\n|[;:!?]|\.(?!\d)|,(?!\d{2,3})|\b(?:but|while|whereas|and|however)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"\n|[;!?]|\.(?!\d)|,(?!\d{2,3})|\b(?:but|while|whereas|and|however)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -147,14 +151,11 @@ def _stated(work: Work) -> Iterator[_Stated]:
 
 
 def _in_words(cell: int, text: str) -> Iterator[_Stated]:
-    own = "\n".join(line for line in text.splitlines() if not _SUMMARY_LINE.search(line))
-    ends = [match.start() for match in _CLAUSE.finditer(own)] + [len(own)]
-    starts = [0, *(match.end() for match in _CLAUSE.finditer(own))]
-    clauses = [own[start:end] for start, end in zip(starts, ends, strict=True)]
+    own = "\n".join(line for line in text[:_LONGEST].splitlines() if not _SUMMARY_LINE.search(line))
+    borders = [0, *(match.end() for match in _CLAUSE.finditer(own)), len(own)]
     for number in numbers_in(own):
-        clause = next(
-            (words for words, end in zip(clauses, ends, strict=True) if number.start < end), own[-1:]
-        )
+        at = bisect.bisect_right(borders, number.start, hi=len(borders) - 1)
+        clause = own[borders[at - 1] : borders[at]]
         yield _Stated(number, cell, bool(_QUOTED.search(clause)), bool(_COUNTED.search(clause)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from grader.checks.outcome import Outcome, absent, met, partly, unmet
@@ -40,12 +40,12 @@ def data_loaded(work: Work, *, data: str) -> Outcome:
         if _about(load.loader, data) or (load.path and _about(load.path, data)):
             if load.error is None:
                 return met(wanted, load.loader, cells=(load.cell,))
-            hint = f"keras.datasets.{data}.load_data() needs no path and no download of your own."
+            hint = f"Call keras.datasets.{data}.load_data() without a path or a download of your own."
             return unmet(wanted, f"{load.loader} fails", hint, cells=(load.cell,))
     for event in work.evidence.events:
         if isinstance(event, Fitted | Evaluated | Predicted) and work.view(event.data).data == data:
             return met(wanted, "a network is given its images", cells=(event.cell,))
-    hint = f"(x_train, y_train), (x_test, y_test) = keras.datasets.{data}.load_data() loads it."
+    hint = f"Load it: (x_train, y_train), (x_test, y_test) = keras.datasets.{data}.load_data()."
     return absent(wanted, hint, found="the data is never loaded")
 
 
@@ -82,7 +82,7 @@ def shape_shown(
     return absent(wanted, hint, found="no shape of the data is shown")
 
 
-_SHAPE = re.compile(r"[(\[]\s*(\d[\d\s]*(?:,\s*\d+\s*)*,?)\s*[)\]]")
+_SHAPE = re.compile(r"[(\[]\s*(\d+(?:,\s*\d+)*),?\s*[)\]]")
 _LENGTH = re.compile(r"(?<![\w.])(\d{3,7})(?![\w.])")
 
 
@@ -120,12 +120,17 @@ def classes_counted(work: Work, *, data: str) -> Outcome:
     Args:
         data: Name of the data set.
     """
-    number = len(work.data[data].classes)
+    classes = work.data[data].classes
+    number = len(classes)
     wanted = f"the number of distinct labels ({number}) is shown"
     hint = "Print len(np.unique(y_train)), or np.unique(y_train, return_counts=True) with the counts."
     typed: list[int] = []
     for cell in work.evidence.cells:
-        if cell.type == "code" and _tells(cell.text, number):
+        if cell.type != "code":
+            continue
+        if _COUNTING.search(cell.source) and _each(cell.text, range(number), classes):
+            return met(wanted, "how often each occurs", cells=(cell.index,))
+        if _tells(cell.text, number):
             if _COUNTING.search(cell.source) or _SIZED.search(cell.source):
                 return met(wanted, f"{number} classes", cells=(cell.index,))
             if _named(cell.text, number):
@@ -136,9 +141,13 @@ def classes_counted(work: Work, *, data: str) -> Outcome:
 
 
 def _tells(text: str, number: int) -> bool:
-    """Whether a text holds the number of classes, or the labels 0, 1, 2, … one after another."""
-    labels = r"\D{1,40}?".join(str(label) for label in range(number))
-    return bool(re.search(rf"(?<![\d.]){number}(?![\d.])|(?<!\d){labels}(?!\d)", text, re.DOTALL))
+    return bool(re.search(rf"(?<![\d.]){number}(?![\d.])", text))
+
+
+def _each(text: str, labels: Sequence[int], classes: Sequence[str]) -> bool:
+    """Whether a text holds every label, or the name of every class."""
+    numbers = set(re.findall(r"(?<![\d.])\d+(?!\d|\.\d)", text))
+    return {str(label) for label in labels} <= numbers or all(name in text.lower() for name in classes)
 
 
 def _named(text: str, number: int) -> bool:

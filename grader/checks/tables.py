@@ -17,6 +17,7 @@ _NOT_COMPARING = re.compile(
     re.IGNORECASE,
 )
 """Lines of training logs, summaries and classification reports: rows of numbers that compare nothing."""
+_REPORT = re.compile(r"precision +recall +f1-score")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?\s?%?(?![\w.])")
 _METRIC = re.compile(
     r"\b(?:test|train(?:ing)?|val(?:id(?:ation)?)?|final|best|mean|loss|accuracy|acc|error|score|time|epochs?|seconds?)\b",
@@ -29,7 +30,8 @@ def table_shown(work: Work, *, after: str = "variants", rows: int = 2, columns: 
     """Look for a table that compares: a data frame, printed rows, or one written in markdown or HTML.
 
     A row has a name and numbers. Rows that name only measures of one network (test loss, test accuracy),
-    logs, summaries and classification reports compare nothing. A table that is smaller is partly.
+    logs, summaries and classification reports compare nothing. A table
+    that is smaller, with two rows at least, is partly.
 
     Args:
         after: ``variants`` for a table below the second training, or the name of an expected network for one
@@ -66,6 +68,8 @@ def _from(work: Work, after: str) -> int | None:
 def _tables(cell: Cell) -> Iterator[list[Sequence[str]]]:
     """Tables in what a cell says: each a list of rows, each row its fields, the name first."""
     text = cell.source if cell.type == "markdown" else cell.text
+    if _REPORT.search(text):
+        return
     block: list[Sequence[str]] = []
     for line in [*text.splitlines(), ""]:
         fields = _fields(line)
@@ -101,4 +105,4 @@ def _fields(line: str) -> Sequence[str]:
 def _comparing(block: list[Sequence[str]]) -> list[Sequence[str]]:
     """The rows that are about different things; [] when they are measures of one."""
     things = {_METRIC.sub("", row[0]).strip(" :=-").casefold() for row in block}
-    return block if len(block) < 2 or len(things - {""}) >= 2 else []
+    return block if len(things - {""}) >= 2 else []

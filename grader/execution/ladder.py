@@ -29,6 +29,7 @@ from grader.evidence.events import (
 )
 from grader.evidence.evidence import Cell, CellError, Evidence, Place, Probe, Rung
 from grader.evidence.settings import RecorderSettings
+from grader.execution.display import shown_text
 from grader.execution.limits import Limits
 from grader.execution.paths import DataNames, paths_of, place_of
 from grader.execution.request import DataSource, KernelRequest, World
@@ -266,7 +267,7 @@ def _text(outputs: Sequence[NotebookNode]) -> str:
         if output.output_type == "stream":
             parts.append(str(output.text))
         elif output.output_type in ("execute_result", "display_data"):
-            parts.append(str(output.get("data", {}).get("text/plain", "")) + "\n")
+            parts.append(shown_text(output.get("data", {})) + "\n")
     return _ANSI.sub("", "".join(parts))[:_TEXT]
 
 

@@ -44,8 +44,8 @@ _GROUPED = re.compile(
 )
 _PLAIN = re.compile(r"(?<![\w.,])(?P<whole>\d+(?:[.,]\d+)?)(?:[eE]\+?(?P<power>\d{1,2}))?(?!\d)")
 _UNITS = (
-    (re.compile(r"\s*-?\s*(?:millions?\b|mio\b|mln\b|M\b)"), 10**6),
-    (re.compile(r"\s*-?\s*(?:thousands?\b|k\b|K\b)"), 10**3),
+    (re.compile(r"\s*-?\s*(?:(?i:millions?|mio|mln)\b|M\b)"), 10**6),
+    (re.compile(r"\s*-?\s*(?:(?i:thousands?|k)\b)"), 10**3),
     (re.compile(r"\s*(?:[x×*·]|\\times|\\cdot)\s*10\s*(?:\^|\*\*)\s*\{?(\d{1,2})\}?"), 0),
 )
 
@@ -158,6 +158,6 @@ def _operation(operator: ast.operator, one: float, other: float) -> float | None
             value = one / other
         case ast.FloorDiv() if other:
             value = one // other
-        case ast.Pow() if abs(one) < 10**4 and 0 <= other <= 4:
+        case ast.Pow() if abs(one) <= 10**4 and 0 <= other <= 12:
             value = one**other
     return value if value is not None and abs(value) <= LARGEST else None

@@ -17,6 +17,8 @@ ALIKE = 0.6
 FARTHEST = 8
 """Cells behind a question in which its answer may stand: some code, its figures, then the words."""
 
+_NEARLY_ALL = 0.7
+
 LONG_COMMENT = 8
 """Words from which a comment among code is an answer and no note on the code."""
 
@@ -74,6 +76,7 @@ _ANSWER_LABEL = re.compile(
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s*(?=\S)")
+_MARKUP = re.compile(r"<[^<>]*>|^\s*#+|[*`]|(?<!\w)_+|_+(?!\w)|!?\[[^\[\]]*\]\([^()]*\)")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
 _COMMON_WORDS = (
     "a an and any are as at be by can could did do does for from give given had has have how if in into "
@@ -102,8 +105,7 @@ def pieces_of(
             pieces.append(Piece(cell.index, "code", ""))
             for text in said:
                 kind: Literal["comment", "printed"] = "comment" if text.kind == "comment" else "printed"
-                own = own_words(text.text, templates)
-                if own:
+                if own := _own(text.text, templates):
                     pieces.append(Piece(cell.index, kind, own, labelled=text.labelled))
     return tuple(pieces)
 
@@ -113,7 +115,7 @@ def _markdown(cell: int, source: str, templates: Sequence[str]) -> Iterator[Piec
     labelled = False
     for line in source.splitlines():
         heading = _HEADING.match(line)
-        text = plain(_HEADING.sub("", line)) or ("" if not heading else line.strip("# "))
+        text = plain(_HEADING.sub("", line)) or _MARKUP.sub("", line).strip()
         if not re.search(r"\w", text):
             continue
         if heading or is_heading(line):
@@ -128,9 +130,12 @@ def _markdown(cell: int, source: str, templates: Sequence[str]) -> Iterator[Piec
             continue
         labelled = labelled or is_labelled(line)
         for sentence in _SENTENCE.split(text):
-            mine = own_words(sentence, templates)
-            if mine and (is_labelled(sentence) or not _asks(sentence)):
-                own.append(sentence if len(mine.split()) > 0.7 * len(sentence.split()) else mine)
+            mine = _own(sentence, templates)
+            asks = sentence.rstrip(" *_").endswith("?") or (
+                _ASKING.match(sentence) and not is_labelled(sentence)
+            )
+            if mine and not asks:
+                own.append(mine)
             elif re.search(r"\w", sentence):
                 if own:
                     yield Piece(cell, "words", "\n".join(own), labelled=labelled)
@@ -140,8 +145,10 @@ def _markdown(cell: int, source: str, templates: Sequence[str]) -> Iterator[Piec
         yield Piece(cell, "words", "\n".join(own), labelled=labelled)
 
 
-def _asks(sentence: str) -> bool:
-    return sentence.rstrip(" *_").endswith("?") or bool(_ASKING.match(sentence))
+def _own(text: str, templates: Sequence[str]) -> str:
+    """A text as written where nearly all of it is the student's own, else what is left of it."""
+    own = own_words(text, templates)
+    return text if len(own.split()) > _NEARLY_ALL * len(text.split()) else own
 
 
 def likeness(question: str, text: str) -> float:
