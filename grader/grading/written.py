@@ -70,6 +70,17 @@ class _Reader:
     """Data that failed cells named, as the notebook held it."""
     histories: tuple[Mapping[str, tuple[float, ...]], ...]
     """Of the trainings that ran, and of one that did not."""
+    seen: tuple[ModelSeen, ...] = ()
+    """The models that there were, in the order in which they took their names."""
+    named: frozenset[str] = frozenset()
+    """Names that belong to ``model`` since it was written in the cell ``since``."""
+    since: int = -1
+
+    def on(self, call: Call, cell: int) -> _Reader:
+        """The same for one call: ``model`` is the one that had the name it is called on."""
+        start = self.since if call.receiver in self.named else -1
+        had = [each for each in self.seen if call.receiver in each.variables and start < each.cell < cell]
+        return replace(self, model=had[-1].model) if had else self
 
     def value(self, given: Any) -> Any:
         """A literal, or what a name stands for; None when it cannot be told."""
@@ -88,8 +99,9 @@ def written_evidence(
 ) -> Evidence:
     """Evidence with the events that the ``failed`` cells would have caused, and what they would have printed.
 
-    A network written in a failed cell is a model of its own, which the calls after it are about; other calls
-    are about ``model``, the one that answers the rubric's network in what really ran.
+    A network written in a failed cell is a model of its own, which the calls after it are about. A call on a
+    name that a model had is about that model; all others are about ``model``, the one that answers the
+    rubric's first network in what really ran.
     """
     constants: dict[str, Any] = {}
     lists: dict[str, tuple[str, ...]] = {}
@@ -100,13 +112,14 @@ def written_evidence(
     histories: list[Mapping[str, tuple[float, ...]]] = [fit.history for fit in evidence.of(Fitted)]
     numbers = itertools.count(_LOADS)
     reader = _Reader(constants, lists, facts, model or WRITTEN_MODEL, numbers, held, (*histories, _SERIES))
+    reader = replace(reader, seen=tuple(evidence.of(ModelSeen)))
     extra: list[AnyEvent] = []
     places = list(evidence.places)
     for source in sources:
         if source.index in failed:
             built = _model(source, reader)
             if built is not None:
-                reader = replace(reader, model=built.model)
+                reader = replace(reader, model=built.model, named=source.defines, since=source.index)
                 extra.append(built)
             for load, names, data in _loads(source, reader, places):
                 reader = replace(reader, held={**reader.held, **dict.fromkeys(names, data), **held})
@@ -210,9 +223,10 @@ def _positional(kind: str, call: Call) -> dict[str, Any]:
     return dict(zip(signature(kind).defaults, call.args, strict=False))
 
 
-def _events(source: CellSource, reader: _Reader, places: list[Place]) -> Iterator[AnyEvent]:
+def _events(source: CellSource, given: _Reader, places: list[Place]) -> Iterator[AnyEvent]:
     cell = source.index
     for call in sorted(source.calls, key=lambda call: call.line):
+        reader = given.on(call, cell)
         if call.name == "compile" and call.receiver not in ("re",):
             yield _compiled(cell, call, reader)
         elif call.name == "fit":
@@ -228,8 +242,8 @@ def _events(source: CellSource, reader: _Reader, places: list[Place]) -> Iterato
             yield ArgmaxCalled(cell=cell, shape=(1, 2), axis=1, classes=(0,))
         elif call.name in ("classification_report", "confusion_matrix", "accuracy_score", "crosstab"):
             yield MetricCalled(cell=cell, name=call.name, true=(0,), predicted=(0,))
-    yield from _figure(source, reader)
-    yield from _opened(source, reader, places)
+    yield from _figure(source, given)
+    yield from _opened(source, given, places)
 
 
 def _opened(source: CellSource, reader: _Reader, places: list[Place]) -> Iterator[AnyEvent]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from evidence_builder import MET, NOT, PARTLY, World, guesses, judge, trained
+from evidence_builder import MET, NOT, PARTLY, Notebook, World, guesses, judge, trained
+from serialized import dense, flatten, sequential
 
 NO_NAME = "name '{}' is not defined"
 ON_TEST = {"network": "cnn", "data": "fruits", "split": "test"}
@@ -62,3 +63,34 @@ def test_what_ran_counts_although_another_cell_crashed(world: World) -> None:
     book = trained(world).code(text="0.9167").predicts().reports(true, guesses(true), name="accuracy_score")
     book.crashes("missing", message=NO_NAME.format("missing"))
     assert judge(book, "tested", **ON_TEST).earned == MET
+
+
+NETWORKS = {
+    "cnn": {"input": [128, 128, 3], "layers": ["Flatten()", "Dense(32)", "Dense(6)"]},
+    "deep": {"input": [128, 128, 3], "layers": ["Flatten()", "Dense(64)", "Dense(64)", "Dense(6)"]},
+}
+SHALLOW = sequential((128, 128, 3), flatten(), dense(32), dense(6, "softmax"))
+DEEP = sequential((128, 128, 3), flatten(), dense(64), dense(64), dense(6, "softmax"))
+
+
+class TestSeveralNetworks:
+    """A crashed call is about the network that had its name, not about the rubric's first one."""
+
+    @pytest.mark.parametrize(("first", "second"), [("model", "model"), ("model1", "model2")])
+    def test_the_second_one(self, world: World, first: str, second: str) -> None:
+        book = Notebook(world).code().builds(SHALLOW, 1, variables=(first,)).compiles(model=1)
+        book.code().fits(model=1, epochs=9)
+        book.code().builds(DEEP, 2, variables=(second,)).compiles(model=2)
+        book.crashes(f"missing\n{second}.fit(x_train, y_train, epochs=5)", message=NO_NAME.format("missing"))
+        graded = {name: judge(book, "epochs", network=name, epochs=5, networks=NETWORKS) for name in NETWORKS}
+        assert graded["deep"].earned == PARTLY
+        assert graded["cnn"].found == "9 epochs"
+
+    def test_one_whose_cell_crashed_itself(self, world: World) -> None:
+        book = Notebook(world).code().builds(SHALLOW, 1).compiles(model=1).code().fits(model=1, epochs=9)
+        built = "model = Sequential([Flatten(), Dense(64), Dense(64), Dense(6, activation='softmax')])"
+        book.crashes(f"missing\n{built}", message=NO_NAME.format("missing"))
+        book.crashes("model.fit(x_train, y_train, epochs=5)", message=NO_NAME.format("model"))
+        graded = {name: judge(book, "epochs", network=name, epochs=5, networks=NETWORKS) for name in NETWORKS}
+        assert graded["deep"].earned == MET
+        assert graded["cnn"].found == "9 epochs"
