@@ -71,7 +71,7 @@ def assemble(
     ``unmended`` is given when ``work`` is that of a mended notebook.
     """
     review = [
-        check.id
+        check
         for question in questions
         for check in question.checks
         if check.status in ("needs_review", "error")
@@ -80,9 +80,10 @@ def assemble(
         submission=provenance.submission,
         notebook=provenance.notebook,
         status="needs_review" if review else "graded",
-        reason=f"to be confirmed: {', '.join(review)}" if review else "",
+        reason=f"to be confirmed: {', '.join(check.id for check in review)}" if review else "",
         points=rubric.worth,
         earned=sum((question.earned for question in questions), Decimal(0)),
+        proposed=sum((check.earned for check in review), Decimal(0)),
         questions=questions,
         networks=tuple(_network(work, name) for name in rubric.networks if name in work.answers),
         trainings=tuple(_training(work, name, calibrations.get(name)) for name in work.judgements),

@@ -35,7 +35,7 @@ class CheckGrade(Result):
     status: Status
     points: Points
     earned: Points
-    """For ``needs_review``, the proposal."""
+    """While ``status`` is ``needs_review`` this is a proposal, which a human confirms or changes."""
     expected: str
     found: str
     hint: str = ""
@@ -133,6 +133,8 @@ class SubmissionGrade(Result):
     """Why it was not graded, or what a human must look at."""
     points: Points
     earned: Points
+    proposed: Points = Decimal(0)
+    """Of ``earned``, what is only proposed: the checks that ``needs_review``. The rest is settled."""
     questions: tuple[QuestionGrade, ...] = ()
     networks: tuple[NetworkGrade, ...] = ()
     trainings: tuple[TrainingGrade, ...] = ()
