@@ -53,7 +53,7 @@ def calibrate(
     console = Console()
     settings = settings_of(rubric, cache=cache, jobs=jobs, limits=[])
     with console.status("executing the reference") as status:
-        entries, path = calibrate_rubric(
+        calibrated, path = calibrate_rubric(
             settings,
             runs,
             rank,
@@ -61,12 +61,18 @@ def calibrate(
                 f"{network}: run {number} of {runs}: {result.accuracy:.3f}"
             ),
         )
-    for entry in entries:
+    for each in calibrated:
+        entry = each.entry
         lowest, highest = min(entry.accuracies), max(entry.accuracies)
         typer.echo(
             f"{entry.data}: {entry.expected} passes with {entry.threshold:.1%}, the {_nth_smallest(rank)} of "
             f"{runs} results of the reference ({lowest:.1%} to {highest:.1%}); kept in {path}"
         )
+        if not each.telling:
+            typer.echo(
+                f"  that is hardly more than a guess ({each.chance:.1%}), which tells nothing: give trains "
+                "more epochs or samples, then calibrate again"
+            )
 
 
 def _nth_smallest(rank: int) -> str:

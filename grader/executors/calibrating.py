@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -16,10 +17,26 @@ from grader.training.recipe import Recipe
 from grader.training.result import TrainingResult
 from grader.training.workers import Trainers
 
+_TELLING = 2.0
+"""Least threshold, in accuracies of a guess: below it, a network that learns nothing may pass by luck."""
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A calibration and what guessing would reach."""
+
+    entry: CalibrationEntry
+    chance: float
+
+    @property
+    def telling(self) -> bool:
+        """Whether a network that learns nothing falls below the threshold."""
+        return self.entry.threshold >= _TELLING * self.chance
+
 
 def calibrate_rubric(
     settings: Settings, runs: int, rank: int, progress: Callable[[str, int, TrainingResult], None]
-) -> tuple[tuple[CalibrationEntry, ...], Path]:
+) -> tuple[tuple[Calibrated, ...], Path]:
     """Train the reference's networks ``runs`` times each and store their entries beside the rubric.
 
     ``progress`` is called with the network's name, the number of the run and its result. Raises
@@ -35,7 +52,7 @@ def calibrate_rubric(
         )
     work, data = asyncio.run(work_of(rubric.reference_path, settings))
     path = calibration_path(rubric.path)
-    entries = []
+    made = []
     with Trainers(settings.jobs, settings.cache / "trainings") as trainers:
         for line in lines:
             network, served = line.arguments["network"], data[line.arguments["data"]]
@@ -55,5 +72,5 @@ def calibrate_rubric(
                 progress=partial(progress, network),
             )
             store_entry(path, entry)
-            entries.append(entry)
-    return tuple(entries), path
+            made.append(Calibrated(entry, chance=1 / len(served.facts.classes)))
+    return tuple(made), path

@@ -32,7 +32,9 @@ def recipe_of(work: Work, network: str, facts: ServedFacts, budget: Budget) -> R
         return None
     image = image_shape(fit.data.shape)
     if not work.view(fit.data).known and (image is None or len(fit.data.shape) == len(image)):
-        return None
+        # A generator may alter images on their way, so that they are not recognised.
+        altered = fit.data.container == "generator"
+        return CannotTrain("the images that it is trained on are not recognised") if altered else None
     if image is None:
         return CannotTrain(f"it is trained on samples of shape {fit.data.shape}, not on images")
     forms = [event for event in work.evidence.of(ModelSeen) if event.model == answer.model and event.config]

@@ -59,6 +59,13 @@ def test_a_network_that_is_fed_vectors_is_trained_on_vectors(
     assert made.preprocessing.scale == pytest.approx((scale,), rel=1e-3)
 
 
+def test_images_altered_by_a_generator_are_no_fault(world: World) -> None:
+    data = world.data("train", seen=False, container="generator")
+    refused = recipe_from(trained(world, data=data), Budget(1))
+    assert isinstance(refused, CannotTrain)
+    assert refused.fault == "unsupported"
+
+
 def test_a_network_that_never_met_the_data_has_none(world: World) -> None:
     assert recipe_from(trained(world, data=other_data()), Budget(1)) is None
     assert recipe_from(Notebook(world).code().builds(), Budget(1)) is None
