@@ -21,42 +21,67 @@ _BUILD = "Build the network in a cell of its own and run the notebook from top t
 
 
 @check("layer", written_as=("Conv2D", "Dense", "MaxPooling2D", "Flatten", "Sequential", "add"))
-def layer(work: Work, *, network: str, layer: int | None = None, layers: tuple[int, ...] = ()) -> Outcome:
+def layer(
+    work: Work,
+    *,
+    network: str,
+    layer: int | None = None,
+    layers: tuple[int, ...] = (),
+    only: tuple[str, ...] = (),
+    besides: tuple[str, ...] = (),
+) -> Outcome:
     """Judge single layers of an expected network, whatever the others are like.
 
     One wrong hyper-parameter is partly, two or more are not; of several layers each counts alike.
+    Where a requirement of its own asks for a hyper-parameter, as for the activation of every convolution, it
+    is judged there with ``only`` (a wrong one is not) and left out elsewhere with ``besides``.
 
     Args:
         network: Name of the expected network.
         layer: Position of the layer line, counted from 1 (members of an unordered group one by one).
         layers: Several such positions.
+        only: Hyper-parameters that count, e.g. ``activation``; all of them when left out.
+        besides: Hyper-parameters that do not count here.
     """
-    return judge_layers(work, network, layers if layer is None else (layer, *layers))
+    return judge_layers(work, network, layers if layer is None else (layer, *layers), only, besides)
 
 
-def judge_layers(work: Work, network: str, positions: tuple[int, ...]) -> Outcome:
+def judge_layers(
+    work: Work,
+    network: str,
+    positions: tuple[int, ...],
+    only: tuple[str, ...] = (),
+    besides: tuple[str, ...] = (),
+) -> Outcome:
     """The outcome of the layer lines at some positions (from 1), each counting alike."""
     lines = work.expected[network].lines
     wanted = " and ".join(layer_text(lines[position - 1]) for position in positions)
     answer = work.answer(network)
     if answer is None:
         return absent(wanted, _BUILD, found="no network that could be the answer")
-    judged = [_layer(answer, position - 1, lines[position - 1]) for position in positions]
+    judged = [_layer(answer, position - 1, lines[position - 1], only, besides) for position in positions]
     score = sum((share for share, _, _ in judged), Fraction(0)) / len(judged)
     found = " and ".join(text for _, text, _ in judged)
     hint = " ".join(dict.fromkeys(hint for _, _, hint in judged if hint))
     return Outcome(score, wanted, found, hint, (answer.cell,))
 
 
-def _layer(answer: Answer, line: int, spec: LayerSpec) -> tuple[Fraction, str, str]:
+def _layer(
+    answer: Answer, line: int, spec: LayerSpec, only: tuple[str, ...], besides: tuple[str, ...]
+) -> tuple[Fraction, str, str]:
     step = answer.comparison.answer(line)
     if not step.found:
         return Fraction(0), "no such layer", f"Add {spec.text}."
     text = _built(answer, step)
-    differences = [each for each in step.differences if not each.harmless]
+    counting = {"layer", *only}
+    differences = [
+        each
+        for each in step.differences
+        if not each.harmless and each.argument not in besides and (not only or each.argument in counting)
+    ]
     if not differences:
         return Fraction(1), text, ""
-    one = len(differences) == 1 and differences[0].argument != "layer"
+    one = len(differences) == 1 and differences[0].argument != "layer" and not only
     return PARTLY if one else Fraction(0), text, " ".join(map(_mend, differences))
 
 

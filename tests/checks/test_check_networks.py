@@ -37,6 +37,17 @@ class TestLayer:
         assert grade.earned == NOT
         assert "filters=32" in grade.hint and 'padding="same"' in grade.hint
 
+    def test_a_hyper_parameter_can_be_judged_apart(self, world: World) -> None:
+        book = built(world, {0: conv(filters=16, activation=None)})
+        assert judge(book, "layer", network="cnn", layer=1, besides=["activation"]).earned == PARTLY
+        assert judge(book, "layer", network="cnn", layers=[1, 3], only=["activation"]).earned == PARTLY
+        assert judge(book, "layer", network="cnn", layer=1, only=["activation"]).earned == NOT
+        assert judge(book, "layer", network="cnn", layer=1, only=["padding"]).earned == MET
+
+    def test_another_kind_of_layer_has_none_of_them(self, world: World) -> None:
+        book = built(world, {1: layer("AveragePooling2D", pool_size=[2, 2])})
+        assert judge(book, "layer", network="cnn", layer=2, only=["pool_size"]).earned == NOT
+
     def test_another_kind_of_layer_is_not(self, world: World) -> None:
         book = built(world, {1: layer("AveragePooling2D", pool_size=[2, 2])})
         grade = judge(book, "layer", network="cnn", layer=2)
