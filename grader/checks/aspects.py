@@ -61,12 +61,13 @@ def of_each(names: Sequence[str], judge: Callable[[str], Outcome], *, absent_cou
     scores = [outcome.score for outcome in outcomes.values()]
     lost = [outcome for outcome in outcomes.values() if outcome.score < 1]
     wanted = dict.fromkeys(outcome.expected for outcome in outcomes.values())
+    blamed = [outcome for outcome in lost if outcome.cells] or list(outcomes.values())
     return Outcome(
         score=Fraction(scores[0]) if len(set(scores)) == 1 else Fraction(1, 2),
         expected="; ".join(wanted),
         found="; ".join(f"{name}: {outcome.found}" for name, outcome in outcomes.items()),
         hint=lost[0].hint if lost else "",
-        cells=tuple(dict.fromkeys(cell for outcome in lost or outcomes.values() for cell in outcome.cells)),
+        cells=tuple(dict.fromkeys(cell for outcome in blamed for cell in outcome.cells)),
         attempted=any(outcome.attempted for outcome in outcomes.values()),
         review=any(outcome.review for outcome in outcomes.values()),
         remarks=tuple(dict.fromkeys(remark for each in outcomes.values() for remark in each.remarks)),

@@ -96,7 +96,7 @@ class World:
         ]
 
     def thumbnails(self, files: Sequence[str], scale: Any = 1.0, offset: Any = 0.0) -> Thumbnails:
-        """Of these images, their pixels ``scale × raw + offset``, numbers for all channels or one for each."""
+        """Of these images, their pixels ``scale × raw + offset``, one number for all channels or one each."""
         images = [np.asarray(Image.open(self.root / file)) * scale + offset for file in files]
         return Thumbnails.of(block_means(images))
 
@@ -436,7 +436,7 @@ def judge_all(book: Notebook, rubric: Rubric, **known: Any) -> tuple[CheckGrade,
 def judge(book: Notebook, check: str, **parameters: Any) -> CheckGrade:
     """One check of a notebook, held to what every outcome owes a student.
 
-    ``networks`` that are names are the check's, ``expected`` are the rubric's, as are ``networks`` with layers.
+    ``networks`` that are names are the check's; the rubric's are ``expected``, or ``networks`` with layers.
     """
     known = {key: parameters.pop(key) for key in ("judgements", "worlds") if key in parameters}
     networks = parameters.pop("expected", None)
