@@ -91,6 +91,9 @@ def _in_words(fault: Exception) -> str:
 
 def outcome_of(line: CheckLine, work: Work, written: Work | None) -> Outcome:
     """What a check finds: in what ran, or as far as cells failed in what is ``written`` in them."""
+    if line.any_of:
+        outcomes = [outcome_of(each, work, written) for each in line.alternatives]
+        return max(outcomes, key=lambda outcome: (outcome.score, outcome.attempted))
     check, parameters = all_checks()[line.check], line.parameters
     ran = check.run(work, parameters)
     if written is None or not check.written_as:
