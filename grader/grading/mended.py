@@ -3,6 +3,8 @@ does."""
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +13,7 @@ from grader.checks.registry import all_checks
 from grader.checks.work import Work
 from grader.evidence.evidence import Cause, Mend
 from grader.grading.grade import QuestionGrade, RunKind
-from grader.grading.mark import holding, mark_by, outcome_of
+from grader.grading.mark import mark_by, outcome_of
 from grader.rubric.schema import CheckLine, Rubric
 
 
@@ -51,7 +53,7 @@ def _outcome(line: CheckLine, handed_in: Attempt, mended: Attempt) -> tuple[Outc
     if after.score <= before.score == ran:
         return before, handed_in.work.evidence.rung
     mends = mended.work.evidence.mends
-    own = _slip_in(check.written_as, slips(mends), mended.work, after.cells)
+    own = _slip_in(check.written_as, slips(mends), handed_in.work, after.cells)
     if own is not None and after.score > ran:
         found = f"{after.found}, but only with {own.words}"
         hint = f"{_hint(own)} {after.hint}".rstrip()
@@ -65,9 +67,33 @@ def _outcome(line: CheckLine, handed_in: Attempt, mended: Attempt) -> tuple[Outc
 def _slip_in(
     names: tuple[str, ...], mends: Sequence[Mend], work: Work, cells: tuple[int, ...]
 ) -> Mend | None:
-    """The mend of a cell in which the requirement was tried."""
-    tried = holding(names, work, cells) if names else cells
-    return next((mend for mend in mends if mend.cell in tried), None)
+    """The mend of a cell that was to meet the requirement from where it stopped; ``work`` is of the notebook
+    as it was handed in, ``cells`` are those that the verdict is about."""
+    # Where a fit shows how its data were made, the slip that counts is one in making them, in whatever cell.
+    making = set(names) - {"fit"} if "fit" in names else set()
+    for mend in mends:
+        lost = _calls_lost(work, mend.cell)
+        if making & lost or (not making and mend.cell in cells and (not names or lost & set(names))):
+            return mend
+    return None
+
+
+_LINE = re.compile(r"^Cell In\[\d+\], line (\d+)", re.MULTILINE)
+
+
+def _calls_lost(work: Work, index: int) -> set[str]:
+    """Names of the calls that a cell did not come to, the one in which it stopped among them."""
+    source = next((each for each in work.sources if each.index == index), None)
+    error = work.cell(index).error
+    found = _LINE.search(error.traceback) if error else None
+    if source is None:
+        return set()
+    line = int(found[1]) if found and source.tree else 0
+    holding = [node for node in ast.walk(source.tree) if isinstance(node, ast.stmt)] if source.tree else []
+    # The innermost statement around the line; what stands in its first lines was not done either.
+    around = [node.lineno for node in holding if node.lineno <= line <= (node.end_lineno or node.lineno)]
+    start = max(around, default=line)
+    return {call.name for call in source.calls if call.line >= start}
 
 
 def _hint(mend: Mend) -> str:

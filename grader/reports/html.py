@@ -70,6 +70,7 @@ def class_page(grades: ClassGrades, names: list[str]) -> bytes:
         losses=summary.losses(grades),
         review=summary.with_status(grades, "needs_review"),
         ended=summary.with_status(grades, "not_gradable", "failed"),
+        mended=[grade for grade in grades.submissions if grade.mends],
         remarked=[grade for grade in grades.submissions if grade.remarks],
         counts={
             status: len(summary.with_status(grades, status))

@@ -192,7 +192,7 @@ def _prose(cell: CellSource) -> Mended | None:
         return None
     first, *others = readable.changed
     more = f" and {len(others)} more such lines" if others else ""
-    words = f"{_code(first)}{more} in {_where(cell.index)} left out, which is no Python"
+    words = f"{_code(first)}{more} in {_where(cell.index)} left out"
     mend = Mend(cell=cell.index, kind="prose", before="\n".join(readable.changed), words=words)
     return Mended(mend, {cell.index: readable.source})
 
@@ -235,7 +235,7 @@ def _unused_import(cell: CellSource, failure: Failure, cells: Sequence[CellSourc
     if not failing_gone:
         return None
     what = ", ".join(_code(each) for each in left_out)
-    words = f"{what} in {_where(cell.index)} left out, which nothing in the notebook needs"
+    words = f"{what} in {_where(cell.index)} left out"
     mend = Mend(cell=cell.index, kind="unused_import", before="\n".join(left_out), words=words)
     return Mended(mend, {cell.index: "\n".join(lines)})
 

@@ -265,7 +265,7 @@ class TestWordsAmongCode:
         assert READY in mended.sources[0].splitlines()
         assert mended.sources[0].count("#") == 1
         assert mended.mend.before == line.strip()
-        assert mended.mend.words.endswith("in cell 1 left out, which is no Python")
+        assert mended.mend.words.endswith("in cell 1 left out")
 
     def test_several_lines_are_one_mend(self) -> None:
         source = f"Now we compile the model with adam\n{READY}\nand then we fit it for some epochs"
