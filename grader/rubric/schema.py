@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +26,7 @@ from pydantic import (
 )
 
 from grader.checks.registry import all_checks
+from grader.network.rules import FreeNetwork, element
 from grader.network.spec import MAX_UNORDERED, ExpectedNetwork, expected_network, parse_layer
 from grader.rubric.document import Number
 from grader.rubric.quantities import Duration, Memory
@@ -79,6 +81,20 @@ class ImageFolder(RubricPart):
     """Names of zip files in which students receive it."""
 
 
+class KerasDataset(RubricPart):
+    """Images that notebooks load with ``keras.datasets.NAME.load_data()``, NAME being the data set's id."""
+
+    kind: Literal["keras_dataset"]
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """What ``load_data`` returns."""
+        return DEFAULT_SPLITS
+
+
+DataSet = Annotated[ImageFolder | KerasDataset, Field(discriminator="kind")]
+
+
 class Limits(RubricPart):
     """What a notebook may use; beyond it the cell or the notebook is stopped."""
 
@@ -130,19 +146,93 @@ NetworkLine = Annotated[
 ]
 
 
-class ExpectedLayers(RubricPart):
-    """A network that the worksheet asks for."""
+def _element(text: str) -> str:
+    element(text)
+    return text
+
+
+def _ends(value: object) -> object:
+    """``1_000..5_000_000`` as the two ends of a range."""
+    if isinstance(value, str) and (found := _RANGE.fullmatch(value.strip())):
+        return {"at_least": int(found[1]), "at_most": int(found[2])}
+    return value
+
+
+_RANGE = re.compile(r"(\d[\d_]*)\s*\.\.\s*(\d[\d_]*)")
+
+
+class ParameterRange(RubricPart):
+    """How many parameters a network has; either end may be left out."""
+
+    at_least: PositiveInt | None = None
+    at_most: PositiveInt | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written_as_range(cls, value: Any) -> Any:
+        return _ends(value)
+
+    @model_validator(mode="after")
+    def _has_an_order(self) -> ParameterRange:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("parameters should have at_least, at_most or both")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"at_least ({self.at_least:,}) is more than at_most ({self.at_most:,})")
+        return self
+
+
+class Rules(RubricPart):
+    """What a network of free design keeps to."""
+
+    contains: tuple[Annotated[Text, AfterValidator(_element)], ...] = ()
+    """Layers, or families of them such as ``conv`` or ``pooling``, in this order with any others between."""
+    ends_with: LayerLine | None = None
+    """The output layer; logits with a ``from_logits`` loss are as good as softmax."""
+    parameters: ParameterRange | None = None
+    """A range such as ``1_000..5_000_000``, or ``{at_most: 5_000_000}``."""
+    differs_from: tuple[Id, ...] = ()
+    """Networks of the rubric that are no answer."""
+
+    @model_validator(mode="after")
+    def _say_something(self) -> Rules:
+        if not (self.contains or self.ends_with or self.parameters or self.differs_from):
+            raise ValueError("rules should have contains, ends_with, parameters or differs_from")
+        return self
+
+
+class NetworkPart(RubricPart):
+    """A network that the worksheet asks for: its layers, or the rules of a free design."""
 
     input: Annotated[tuple[PositiveInt | None, ...], Field(min_length=1, max_length=4)] | None = None
     """Shape without the batch axis, e.g. 128, 128, 3; free where it is left out or null."""
-    layers: Annotated[tuple[NetworkLine, ...], Field(min_length=1)]
+    layers: Annotated[tuple[NetworkLine, ...], Field(min_length=1)] | None = None
+    rules: Rules | None = None
     may_add: tuple[Addition, ...] = ()
     """Layers that a student may add at no cost."""
 
-    def expected(self) -> ExpectedNetwork:
-        """The network to compare with."""
-        lines = [line if isinstance(line, str) else line.model_dump() for line in self.layers]
-        return expected_network(self.input, lines, self.may_add)
+    @model_validator(mode="after")
+    def _is_prescribed_or_free(self) -> NetworkPart:
+        if (self.layers is None) == (self.rules is None):
+            raise ValueError("a network has either layers or rules")
+        if self.rules is not None and self.may_add:
+            raise ValueError("may_add belongs to layers; a network with rules may add anything")
+        return self
+
+    def expected(self) -> ExpectedNetwork | FreeNetwork:
+        """What to compare with."""
+        if self.layers is not None:
+            lines = [line if isinstance(line, str) else line.model_dump() for line in self.layers]
+            return expected_network(self.input, lines, self.may_add)
+        assert self.rules is not None
+        sizes = self.rules.parameters
+        return FreeNetwork(
+            input=self.input,
+            contains=tuple(map(element, self.rules.contains)),
+            ends_with=parse_layer(self.rules.ends_with) if self.rules.ends_with else None,
+            at_least=sizes.at_least if sizes else None,
+            at_most=sizes.at_most if sizes else None,
+            differs_from=self.rules.differs_from,
+        )
 
 
 class CheckLine(RubricPart):
@@ -158,6 +248,8 @@ class CheckLine(RubricPart):
     """What students see of it: ``hidden`` requirements are told to the teacher only."""
     hint: Text | None = None
     """Shown in place of the check's own hint."""
+    any_of: tuple[Id, ...] = ()
+    """Networks of which one must meet it, whichever: in place of ``network``."""
     arguments: dict[str, Any] = Field(default={}, repr=False)
     """The check's parameters as written."""
 
@@ -180,13 +272,22 @@ class CheckLine(RubricPart):
     @classmethod
     def _fit_the_check(cls, arguments: dict[str, Any], info: Any) -> dict[str, Any]:
         if name := info.data.get("check"):
-            all_checks()[name].parameters.model_validate(arguments)
+            networks = info.data.get("any_of") or ()
+            given = arguments | ({"network": networks[0]} if networks else {})
+            all_checks()[name].parameters.model_validate(given)
         return arguments
 
     @property
     def parameters(self) -> BaseModel:
-        """The check's parameters, validated and with their defaults."""
-        return all_checks()[self.check].parameters.model_validate(self.arguments)
+        """The check's parameters, validated and with their defaults; of ``any_of`` those for the first."""
+        line = self.alternatives[0] if self.any_of else self
+        return all_checks()[self.check].parameters.model_validate(line.arguments)
+
+    @property
+    def alternatives(self) -> tuple[CheckLine, ...]:
+        """The line for each network of ``any_of``."""
+        each = (self.arguments | {"network": name} for name in self.any_of)
+        return tuple(self.model_copy(update={"arguments": given, "any_of": ()}) for given in each)
 
 
 LINE_KEYS = frozenset(CheckLine.model_fields) - {"arguments"}
@@ -221,9 +322,11 @@ class Rubric(RubricPart):
     """Path of the reference solution, relative to the rubric."""
     total: Points | None = None
     """When given, all points must add up to it."""
-    data: dict[Id, ImageFolder] = {}
+    data: dict[Id, DataSet] = {}
     limits: Limits = Limits()
-    networks: dict[Id, ExpectedLayers] = {}
+    mending: Literal["on", "off"] = "on"
+    """Whether slips that stop a cell (a forgotten import, a misspelt name) are mended to see the rest run."""
+    networks: dict[Id, NetworkPart] = {}
     templates: tuple[Text, ...] = ()
     """Phrases of the worksheet's own text, which are no answers."""
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
