@@ -39,11 +39,10 @@ from grader.evidence.events import (
 )
 from grader.evidence.evidence import Evidence, Place, Probe
 from grader.grading.written_loads import written_loads, written_scaling
+from grader.grading.written_models import WRITTEN_MODEL, Binding, bindings
 from grader.network.signatures import is_known, kind_of, signature
 from grader.submissions.source import Call, CellSource, Expression
 
-WRITTEN_MODEL = 1_000_000
-"""Added to a cell's index: the identity of the model that only stands in its source."""
 _LOADS = 2_000_000
 """First identity of the data sets that only stand in source."""
 _CALLBACK = re.compile(
@@ -70,17 +69,18 @@ class _Reader:
     """Data that failed cells named, as the notebook held it."""
     histories: tuple[Mapping[str, tuple[float, ...]], ...]
     """Of the trainings that ran, and of one that did not."""
-    seen: tuple[ModelSeen, ...] = ()
-    """The models that there were, in the order in which they took their names."""
-    named: frozenset[str] = frozenset()
-    """Names that belong to ``model`` since it was written in the cell ``since``."""
-    since: int = -1
+    bound: tuple[Binding, ...] = ()
+    """The names of the notebook's networks, in the order in which they got them."""
 
     def on(self, call: Call, cell: int) -> _Reader:
         """The same for one call: ``model`` is the one that had the name it is called on."""
-        start = self.since if call.receiver in self.named else -1
-        had = [each for each in self.seen if call.receiver in each.variables and start < each.cell < cell]
-        return replace(self, model=had[-1].model) if had else self
+        had = [
+            each.model
+            for each in self.bound
+            if each.name == call.receiver
+            and (each.cell < cell or (each.cell == cell and each.model >= WRITTEN_MODEL))
+        ]
+        return replace(self, model=had[-1]) if had else self
 
     def value(self, given: Any) -> Any:
         """A literal, or what a name stands for; None when it cannot be told."""
@@ -112,14 +112,14 @@ def written_evidence(
     histories: list[Mapping[str, tuple[float, ...]]] = [fit.history for fit in evidence.of(Fitted)]
     numbers = itertools.count(_LOADS)
     reader = _Reader(constants, lists, facts, model or WRITTEN_MODEL, numbers, held, (*histories, _SERIES))
-    reader = replace(reader, seen=tuple(evidence.of(ModelSeen)))
+    reader = replace(reader, bound=bindings(evidence, sources, failed))
     extra: list[AnyEvent] = []
     places = list(evidence.places)
     for source in sources:
         if source.index in failed:
             built = _model(source, reader)
             if built is not None:
-                reader = replace(reader, model=built.model, named=source.defines, since=source.index)
+                reader = replace(reader, model=built.model)
                 extra.append(built)
             for load, names, data in _loads(source, reader, places):
                 reader = replace(reader, held={**reader.held, **dict.fromkeys(names, data), **held})
