@@ -43,6 +43,8 @@ class View:
     scales: tuple[float, ...] = ()
     """The same for each channel of the student's images, where such a map fits."""
     offsets: tuple[float, ...] = ()
+    residual: float = 0.0
+    """Root mean square deviation of the samples from that map, in raw grey levels."""
     words: str = "unknown"
     """The scaling in words."""
     by_path: str | None = None
@@ -151,6 +153,8 @@ class Work:
     questions: tuple[str, ...] = ()
     """All that the worksheet asks to be answered in words: an answer to one is none to another."""
     expected: Mapping[str, ExpectedNetwork] = field(default_factory=dict)
+    homes: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """Cells under the headings of the questions about each network, where its rubric names headings."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """By network name; a network that no model answers is absent."""
     data: Mapping[str, ServedFacts] = field(default_factory=dict)
@@ -158,6 +162,8 @@ class Work:
     """By the key that :func:`view_key` gives."""
     judgements: Mapping[str, Judgement | str] = field(default_factory=dict)
     """Outcome of the short training of each network, or why there was none."""
+    mistaken: frozenset[int] = frozenset()
+    """Cells that ran on an old network, because the one that its name was meant for failed to be built."""
     written: frozenset[int] = frozenset()
     """Cells that failed and are judged by what is written in them; empty in the work as it ran."""
     folder: Path = Path()

@@ -62,6 +62,7 @@ def _view(work: Work, data: Data, indexes: Mapping[str, ImageIndex]) -> View:
         offset=float(np.mean(offset)) if fitted else None,
         scales=tuple(scale) if fitted else (),
         offsets=tuple(offset) if fitted else (),
+        residual=found.preprocessing.residual if fitted else 0.0,
         words=str(found.preprocessing),
         by_path=by_path,
     )

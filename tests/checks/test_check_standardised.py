@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from evidence_builder import MET, NOT, PARTLY, Notebook, World, judge, other_data
 from serialized import conv, dense, flatten, layer, pool, sequential, worksheet5
 from test_check_compiled import TWO, mlp
 
+from grader.evidence.events import Thumbnails
+
 ALL, MEAN, DEVIATION = {}, {"part": "mean"}, {"part": "deviation"}
-
-
-@pytest.fixture(scope="module")
-def arrays(world: World) -> World:
-    """The same images, said to be a set of ``keras.datasets``: nothing resizes them on the way."""
-    return replace(world, facts=replace(world.facts, kind="keras_dataset"))
 
 
 def numbers(world: World, *, mean: Any = None, deviation: Any = None) -> dict[str, Any]:
@@ -48,77 +44,93 @@ def taught(
 
 class TestStandardised:
     @pytest.mark.parametrize("part", [ALL, MEAN, DEVIATION])
-    def test_with_one_number_for_all_channels(self, arrays: World, part: dict[str, str]) -> None:
-        grade = judge(taught(arrays, numbers(arrays)), "standardised", network="cnn", **part)
+    def test_with_one_number_for_all_channels(self, world: World, part: dict[str, str]) -> None:
+        grade = judge(taught(world, numbers(world)), "standardised", network="cnn", **part)
         assert (grade.earned, grade.remarks) == (MET, ())
 
-    def test_with_numbers_for_each_channel(self, arrays: World) -> None:
-        facts = arrays.facts
-        own = numbers(arrays, mean=facts.channel_means, deviation=facts.channel_deviations)
-        assert judge(taught(arrays, own), "standardised", network="cnn").earned == MET
+    def test_with_numbers_for_each_channel(self, world: World) -> None:
+        facts = world.facts
+        own = numbers(world, mean=facts.channel_means, deviation=facts.channel_deviations)
+        assert judge(taught(world, own), "standardised", network="cnn").earned == MET
 
-    def test_with_the_numbers_that_a_validation_split_leaves(self, arrays: World) -> None:
-        near = numbers(arrays, mean=arrays.facts.mean + 1.5, deviation=arrays.facts.deviation - 1)
-        assert judge(taught(arrays, near), "standardised", network="cnn").earned == MET
+    def test_with_the_numbers_that_a_validation_split_leaves(self, world: World) -> None:
+        near = numbers(world, mean=world.facts.mean + 1.5, deviation=world.facts.deviation - 1)
+        assert judge(taught(world, near), "standardised", network="cnn").earned == MET
 
     @pytest.mark.parametrize("given", [{"scale": 1.0}, {"scale": 1 / 255}])
     @pytest.mark.parametrize("part", [ALL, MEAN, DEVIATION])
-    def test_never_is_not(self, arrays: World, given: dict[str, Any], part: dict[str, str]) -> None:
-        grade = judge(taught(arrays, given), "standardised", network="cnn", **part)
+    def test_never_is_not(self, world: World, given: dict[str, Any], part: dict[str, str]) -> None:
+        grade = judge(taught(world, given), "standardised", network="cnn", **part)
         assert grade.earned == NOT
 
-    def test_only_the_mean_subtracted(self, arrays: World) -> None:
-        book = taught(arrays, {"scale": 1 / 255, "offset": -arrays.facts.mean / 255})
+    def test_only_the_mean_subtracted(self, world: World) -> None:
+        book = taught(world, {"scale": 1 / 255, "offset": -world.facts.mean / 255})
         assert judge(book, "standardised", network="cnn", **MEAN).earned == MET
         grade = judge(book, "standardised", network="cnn", **DEVIATION)
         assert (grade.earned, "x_train.std()" in grade.hint) == (NOT, True)
         assert judge(book, "standardised", network="cnn").earned == PARTLY
 
-    def test_only_divided_by_the_deviation(self, arrays: World) -> None:
-        book = taught(arrays, {"scale": 1 / arrays.facts.deviation})
+    def test_only_divided_by_the_deviation(self, world: World) -> None:
+        book = taught(world, {"scale": 1 / world.facts.deviation})
         assert judge(book, "standardised", network="cnn", **MEAN).earned == NOT
         assert judge(book, "standardised", network="cnn", **DEVIATION).earned == MET
 
-    def test_the_test_set_with_its_own_numbers_is_partly(self, arrays: World) -> None:
-        own = numbers(arrays, mean=arrays.facts.mean + 0.6, deviation=arrays.facts.deviation * 1.01)
-        book = taught(arrays, numbers(arrays), own)
+    def test_the_test_set_with_its_own_numbers_is_partly(self, world: World) -> None:
+        own = numbers(world, mean=world.facts.mean + 0.6, deviation=world.facts.deviation * 1.01)
+        book = taught(world, numbers(world), own)
         for part in (ALL, MEAN, DEVIATION):
             grade = judge(book, "standardised", network="cnn", **part)
             assert grade.earned == PARTLY
             assert "the test set with other numbers" in grade.found
 
-    def test_its_mean_alone_costs_only_the_mean(self, arrays: World) -> None:
-        book = taught(arrays, numbers(arrays), numbers(arrays, mean=arrays.facts.mean + 0.6))
+    def test_its_mean_alone_costs_only_the_mean(self, world: World) -> None:
+        book = taught(world, numbers(world), numbers(world, mean=world.facts.mean + 0.6))
         assert judge(book, "standardised", network="cnn", **MEAN).earned == PARTLY
         assert judge(book, "standardised", network="cnn", **DEVIATION).earned == MET
 
     @pytest.mark.parametrize("raw", [{"scale": 1.0}, {"scale": 1 / 255}])
-    def test_a_test_set_left_as_it_was_is_partly(self, arrays: World, raw: dict[str, Any]) -> None:
-        assert judge(taught(arrays, numbers(arrays), raw), "standardised", network="cnn").earned == PARTLY
+    def test_a_test_set_left_as_it_was_is_partly(self, world: World, raw: dict[str, Any]) -> None:
+        assert judge(taught(world, numbers(world), raw), "standardised", network="cnn").earned == PARTLY
 
-    def test_validation_images_left_as_they_were_are_partly(self, arrays: World) -> None:
-        book = taught(arrays, numbers(arrays), scale=1 / 255)
+    def test_validation_images_left_as_they_were_are_partly(self, world: World) -> None:
+        book = taught(world, numbers(world), scale=1 / 255)
         grade = judge(book, "standardised", network="cnn")
         assert grade.earned == PARTLY
         assert "validation with other numbers" in grade.found
 
-    def test_in_the_network(self, arrays: World) -> None:
-        facts = arrays.facts
+    def test_a_mean_whose_sum_ran_out_of_digits_costs_nothing(self, world: World) -> None:
+        # 24 images of 837×836 pixels would sum up to more than float32 can count to.
+        level = 255 * 2**24 / (24 * 837 * 836)
+        book = taught(world, numbers(world, mean=level) | {"size": (837, 836)})
+        grade = judge(book, "standardised", network="cnn")
+        assert grade.earned == MET
+        assert "float64" in grade.remarks[0]
+
+    def test_pixels_with_numbers_of_their_own_are_compared_less_closely(self, world: World) -> None:
+        noise = np.random.default_rng(0).normal(0, 0.03, (24, 8, 8, 3))
+        data = world.data("train", 0, 24, **numbers(world))
+        blurred = data.model_copy(update={"thumbnails": Thumbnails.of(data.thumbnails.array() + noise)})
+        near = world.data("train", 24, **numbers(world, mean=world.facts.mean + 0.5))
+        book = Notebook(world).code().builds().compiles().code()
+        assert judge(book.fits(blurred, near), "standardised", network="cnn").earned == MET
+
+    def test_in_the_network(self, world: World) -> None:
+        facts = world.facts
         first = layer("Normalization", axis=-1, mean=[facts.mean], variance=[facts.deviation**2])
-        book = taught(arrays, {"scale": 1.0}, network=worksheet5(changes={0: [first, conv()]}))
+        book = taught(world, {"scale": 1.0}, network=worksheet5(changes={0: [first, conv()]}))
         assert judge(book, "standardised", network="cnn").earned == MET
 
-    def test_adapted_in_the_network(self, arrays: World) -> None:
+    def test_adapted_in_the_network(self, world: World) -> None:
         first = layer("Normalization", axis=-1, mean=None, variance=None)
-        book = taught(arrays, {"scale": 1.0}, network=worksheet5(changes={0: [first, conv()]}))
+        book = taught(world, {"scale": 1.0}, network=worksheet5(changes={0: [first, conv()]}))
         grade = judge(book, "standardised", network="cnn")
         assert grade.earned == MET
         assert "was not seen" in grade.remarks[0]
 
-    def test_other_data_is_not_and_nothing_trained_is_absent(self, arrays: World) -> None:
-        demo = Notebook(arrays).code().builds().compiles().fits(other_data(), None)
+    def test_other_data_is_not_and_nothing_trained_is_absent(self, world: World) -> None:
+        demo = Notebook(world).code().builds().compiles().fits(other_data(), None)
         assert judge(demo, "standardised", network="cnn").earned == NOT
-        book = Notebook(arrays).code().builds()
+        book = Notebook(world).code().builds()
         assert judge(book, "standardised", network="cnn").status == "not_attempted"
 
 
