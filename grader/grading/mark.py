@@ -100,7 +100,9 @@ def outcome_of(line: CheckLine, work: Work, written: Work | None) -> Outcome:
         return ran if ran.score == 1 else _blamed(ran, work)
     would = check.run(written, parameters)
     crashed = [
-        cell for cell in holding(check.written_as, work, would.cells) if work.cell(cell).status != "ok"
+        cell
+        for cell in holding(check.written_as, work, would.cells)
+        if work.cell(cell).status != "ok" or cell in work.mistaken
     ]
     if not crashed or (
         would.score <= ran.score and not any(_built_in(written, line, cell) for cell in crashed)
@@ -150,4 +152,6 @@ def _error(work: Work, cell: int) -> str:
 
 def _because(work: Work, cell: int) -> str:
     verdict = work.causes.get(cell)
+    if cell in work.mistaken and verdict is None:
+        return "it ran on an old network of the same name, because the new one's cell failed"
     return verdict.explanation if verdict else "the cell was not reached"

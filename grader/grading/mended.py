@@ -45,6 +45,9 @@ def slips(mends: Sequence[Mend]) -> tuple[Mend, ...]:
 
 
 def _outcome(line: CheckLine, handed_in: Attempt, mended: Attempt) -> tuple[Outcome, RunKind]:
+    if line.any_of:
+        outcomes = [_outcome(each, handed_in, mended) for each in line.alternatives]
+        return max(outcomes, key=lambda each: (each[0].score, each[0].attempted))
     before = outcome_of(line, handed_in.work, handed_in.written)
     after = outcome_of(line, mended.work, mended.written)
     check = all_checks()[line.check]

@@ -13,9 +13,11 @@ from grader.evidence.evidence import Cell, Evidence
 from grader.grading.answers import answers_of
 from grader.grading.views import views_of
 from grader.grading.written import written_evidence
+from grader.grading.written_models import without_mistaken
 from grader.rubric.schema import Rubric
 from grader.submissions.answers import written_texts
 from grader.submissions.causes import Failure, Status, Verdict, causes_of
+from grader.submissions.sections import cells_of, sections
 from grader.submissions.source import CellSource, parse_cells
 
 _FAULTS: Mapping[str, Status] = {"timeout": "timeout", "killed": "died"}
@@ -31,14 +33,18 @@ def prepare(
 ) -> Work:
     """The work of one submission; pure but for reading what it is given."""
     sources = parse_cells(notebook)
+    causes = _causes(evidence, sources, files)
+    evidence, mistaken = without_mistaken(evidence, sources, _failed(evidence, causes))
     work = Work(
         evidence=evidence,
         sources=sources,
-        causes=_causes(evidence, sources, files),
+        causes=causes,
+        mistaken=mistaken,
         texts=written_texts(notebook, sources),
         templates=rubric.templates,
         questions=_questions(rubric),
         expected={name: network.expected() for name, network in rubric.networks.items()},
+        homes=_homes(rubric, notebook),
         data={name: facts.on(evidence.rung) for name, facts in data.items()},
         folder=rubric.folder,
     )
@@ -51,17 +57,32 @@ def _questions(rubric: Rubric) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked))
 
 
+_STRUCTURE = {"layer", "network", "output_layer", "parameters", "pretrained", "rules", "summarised"}
+"""Checks of how a network is built: where they stand, it is asked for."""
+
+
+def _homes(rubric: Rubric, notebook: NotebookNode) -> dict[str, frozenset[int]]:
+    """The cells in which each network is asked for, as far as the rubric and the notebook have such headings."""
+    known = sections(notebook)
+    homes: dict[str, frozenset[int]] = {}
+    for question in rubric.questions if known else ():
+        cells = frozenset(cells_of(notebook, question.section, known)) if question.section else frozenset()
+        for name in {line.arguments.get("network") for line in question.checks if line.check in _STRUCTURE}:
+            if cells and isinstance(name, str):
+                homes[name] = homes.get(name, frozenset()) | cells
+    return homes
+
+
 def as_written(work: Work, indexes: Mapping[str, ImageIndex]) -> Work:
     """The same work as if its failed cells had done what is written in them."""
-    answer = next(iter(work.answers.values()), None)
-    facts = next(iter(work.data.values()), None)
-    failed = frozenset(work.causes) | {cell.index for cell in work.evidence.cells if cell.status == "not_run"}
+    answer, served = next(iter(work.answers.values()), None), tuple(work.data.values())
+    failed = _failed(work.evidence, work.causes)
     printed = {
         cell: "\n".join(text.text for text in work.texts if text.kind == "printed" and text.cell == cell)
         for cell in failed
     }
     evidence = written_evidence(
-        work.evidence, work.sources, failed, answer.model if answer else None, facts, printed
+        work.evidence, work.sources, failed, answer.model if answer else None, served, printed
     )
     return _seen(replace(work, evidence=evidence, written=failed), indexes)
 
@@ -69,6 +90,10 @@ def as_written(work: Work, indexes: Mapping[str, ImageIndex]) -> Work:
 def _seen(work: Work, indexes: Mapping[str, ImageIndex]) -> Work:
     viewed = replace(work, views=views_of(work, indexes))
     return replace(viewed, answers=answers_of(viewed, viewed.expected))
+
+
+def _failed(evidence: Evidence, causes: Mapping[int, Verdict]) -> frozenset[int]:
+    return frozenset(causes) | {cell.index for cell in evidence.cells if cell.status == "not_run"}
 
 
 def _causes(

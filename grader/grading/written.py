@@ -94,7 +94,7 @@ def written_evidence(
     sources: Sequence[CellSource],
     failed: frozenset[int],
     model: int | None,
-    facts: ServedFacts | None,
+    served: Sequence[ServedFacts],
     printed: Mapping[int, str],
 ) -> Evidence:
     """Evidence with the events that the ``failed`` cells would have caused, and what they would have printed.
@@ -111,11 +111,14 @@ def written_evidence(
     held = {event.variable: event.data for event in evidence.of(DataHeld)}
     histories: list[Mapping[str, tuple[float, ...]]] = [fit.history for fit in evidence.of(Fitted)]
     numbers = itertools.count(_LOADS)
+    facts = served[0] if served else None
     reader = _Reader(constants, lists, facts, model or WRITTEN_MODEL, numbers, held, (*histories, _SERIES))
     reader = replace(reader, bound=bindings(evidence, sources, failed))
     extra: list[AnyEvent] = []
     places = list(evidence.places)
     for source in sources:
+        # The data set that the notebook spoke of last; a rubric's only one needs no mention.
+        reader = replace(reader, facts=next((each for each in served if _names(source, each)), reader.facts))
         if source.index in failed:
             built = _model(source, reader)
             if built is not None:
@@ -137,6 +140,10 @@ def written_evidence(
     )
     changed = {"cells": cells, "events": tuple(events), "places": tuple(places), "probe": probe}
     return evidence.model_copy(update=changed)
+
+
+def _names(source: CellSource, facts: ServedFacts) -> bool:
+    return re.search(rf"\b{re.escape(facts.name)}\b", source.source, re.IGNORECASE) is not None
 
 
 def _loads(
