@@ -1,4 +1,4 @@
-"""All networks in one variable, and the cell of one of them fails: the rest is about the one that is written."""
+"""All networks in one variable, and the cell of one of them fails: the rest is about the written one."""
 
 from __future__ import annotations
 
