@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from grader.checks.work import ServedFacts
-from grader.datasets import provision
+from grader.datasets import provision, provision_arrays
 from grader.datasets.index import ImageIndex
 from grader.datasets.served import ServedFolder, reduced, serve_image_folder
+from grader.datasets.served_arrays import ServedArrays, serve_keras_dataset
 from grader.execution.ladder import ServedData
 from grader.execution.paths import DataNames
 from grader.execution.request import DataSource
-from grader.rubric.schema import Rubric
+from grader.rubric.schema import ImageFolder, KerasDataset, Rubric
 
 REDUCED = 40
 """Images of each class in each split on the reduced rung."""
@@ -22,8 +23,9 @@ REDUCED = 40
 class ClassData:
     """One data set in the forms in which the rooms want it."""
 
-    served: ServedFolder
-    execution: ServedData
+    served: ServedFolder | ServedArrays
+    execution: ServedData | None
+    """How it is laid into notebooks' worlds; None for a ``keras_dataset``, which they load by its name."""
     facts: ServedFacts
     index: ImageIndex
 
@@ -35,11 +37,39 @@ def prepare_data(rubric: Rubric, cache: Path) -> dict[str, ClassData]:
 
 def stand_ins(rubric: Rubric) -> tuple[str, ...]:
     """Names of the data sets of which no copy was added, so that pictures are drawn in their place."""
-    return tuple(name for name in rubric.data if provision.find(name) is None)
+    return tuple(
+        name
+        for name, spec in rubric.data.items()
+        if (provision_arrays if isinstance(spec, KerasDataset) else provision).find(name) is None
+    )
 
 
 def _prepare(name: str, rubric: Rubric, cache: Path) -> ClassData:
     spec = rubric.data[name]
+    return _arrays(name, cache) if isinstance(spec, KerasDataset) else _folder(name, spec, cache)
+
+
+def _arrays(name: str, cache: Path) -> ClassData:
+    served = serve_keras_dataset(name, cache)
+    return ClassData(
+        served=served,
+        execution=None,
+        facts=ServedFacts(
+            name=name,
+            classes=served.classes,
+            splits=served.full.names,
+            description=served.description,
+            digest=served.digest,
+            reduced=served.reduced.names,
+            kind="keras_dataset",
+            **asdict(served.full.pixels),
+            reduced_pixels=served.reduced.pixels,
+        ),
+        index=ImageIndex.of_arrays(served),
+    )
+
+
+def _folder(name: str, spec: ImageFolder, cache: Path) -> ClassData:
     served = serve_image_folder(name, spec, cache)
     less = reduced(served, REDUCED, cache)
     names = DataNames(name, (*spec.aliases, name), spec.splits, served.classes)

@@ -29,7 +29,7 @@ def settings_of(job: Job) -> dict[str, object]:
         "limits": job.limits.model_dump(),
         "recorder": job.recorder.model_dump(),
         "data": [(data.digest, data.names.aliases, data.full == data.reduced) for data in job.data],
-        "arrays": [name for name, _ in job.arrays["full"]],
+        "arrays": [[name, *Path(path).parts[-2:]] for arrays in job.arrays.values() for name, path in arrays],
         "files": beside.hexdigest(),
         "sandbox": job.sandbox,
     }

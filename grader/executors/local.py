@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,8 @@ from nbformat import NotebookNode
 
 from grader import __version__, crash
 from grader.checks.work import Work
-from grader.datasets.arrays import ARRAY_SETS, serve_array
+from grader.datasets.arrays import ARRAY_SETS
+from grader.datasets.served_arrays import serve_keras_dataset
 from grader.errors import UserError
 from grader.evidence.evidence import Evidence, Rung
 from grader.evidence.settings import RecorderSettings
@@ -348,17 +350,19 @@ class _Batch:
         )
 
     def _job(self, submission: Submission, chosen: Chosen, notebook: NotebookNode) -> Job:
-        named = [name for name in ARRAY_SETS if any(name in cell.source for cell in notebook.cells)]
+        code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+        named = [name for name in ARRAY_SETS if re.search(rf"\b{name}\b", code)]
+        served = [serve_keras_dataset(name, self.settings.cache / "data") for name in named]
         arrays: dict[Rung, tuple[tuple[str, str], ...]] = {
-            "reduced": tuple((name, str(self._array(name, "reduced"))) for name in named),
-            "full": tuple((name, str(self._array(name, "full"))) for name in named),
+            "reduced": tuple((each.name, str(each.reduced.path)) for each in served),
+            "full": tuple((each.name, str(each.full.path)) for each in served),
         }
         beside = submission.folder if submission.files else None
         return Job(
             notebook=notebook,
             name=chosen.name,
             strings=chosen.strings,
-            data=tuple(data.execution for data in self.data.values()),
+            data=tuple(data.execution for data in self.data.values() if data.execution is not None),
             arrays=arrays,
             files=str(beside) if beside is not None else None,
             limits=self.settings.limits,
@@ -367,9 +371,6 @@ class _Batch:
             sandbox=self.settings.sandbox,
             hidden=hidden(),
         )
-
-    def _array(self, name: str, size: Rung) -> Path:
-        return serve_array(name, size, self.settings.cache / "data")
 
 
 def _variant(job: Job, chosen: Chosen, notebook: NotebookNode) -> tuple[Job, bytes]:

@@ -32,6 +32,7 @@ _ODD_ONES = 6
 
 def views_of(work: Work, indexes: Mapping[str, ImageIndex]) -> dict[str, View]:
     """A view of all data and figures in the work's evidence, under the keys by which checks ask for them."""
+    indexes = {name: index.on(work.evidence.rung) for name, index in indexes.items()}
     views = {view_key(data): _view(work, data, indexes) for data in _all_data(work.evidence)}
     for figure in work.evidence.of(FigureShown):
         views[figure_key(figure)] = _figure(figure, indexes)
