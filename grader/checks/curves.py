@@ -97,7 +97,9 @@ def curves_compared(
     compared = [kind for kind, drawn in kinds.items() if _in_one_figure(drawn.values())]
     everything = [place for drawn in kinds.values() for places in drawn.values() for place in places]
     if compared:
-        shared = _cells(place for kind in compared for places in kinds[kind].values() for place in places)
+        shared = tuple(
+            dict.fromkeys(cell for kind in compared for cell in _in_one_figure(kinds[kind].values()))
+        )
         if validation and len(compared) < 2:
             left_out = "validation" if compared[0] == series else "training"
             found, mend = f"no {left_out} curves among them", f"Plot the {left_out} curves as well."
@@ -139,9 +141,11 @@ def _places(work: Work, fits: Sequence[Fitted], name: str) -> list[Place]:
     ]
 
 
-def _in_one_figure(drawn: Iterable[Sequence[Place]]) -> bool:
-    figures = [{id(figure) for figure, _ in places} for places in drawn]
-    return bool(figures) and bool(set.intersection(*figures))
+def _in_one_figure(drawn: Iterable[Sequence[Place]]) -> tuple[int, ...]:
+    """Cells of the figures in which every network's curve is drawn."""
+    each = [{id(figure): figure.cell for figure, _ in places} for places in drawn]
+    shared = set.intersection(*map(set, each)) if each else set()
+    return tuple(sorted({cell for figure, cell in each[0].items() if figure in shared})) if each else ()
 
 
 def _keys(places: Iterable[Place]) -> set[tuple[int, int]]:

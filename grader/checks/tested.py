@@ -129,6 +129,8 @@ def _shown(work: Work, value: float, start: int) -> int | None:
 def _is(value: float, digits: str, percent: bool) -> bool:
     decimals = len(digits.partition(".")[2]) if "e" not in digits else 6
     number = float(digits)
+    if decimals and number == round(value, 6):  # 0.1 is all that there is to print of one tenth
+        return True
     if decimals >= 2 and abs(number - value) <= 0.51 * 10 ** -min(decimals, 6):
         return True
     in_percent = percent or decimals >= 1

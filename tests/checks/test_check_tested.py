@@ -73,6 +73,13 @@ class TestTested:
     def test_by_own_arithmetic(self, world: World, text: str) -> None:
         assert self.grade(self.predicted(world, text)).earned == MET
 
+    @pytest.mark.parametrize("text", ["0.5", "accuracy 50%", "50.0 %"])
+    def test_a_round_accuracy_has_few_decimals(self, world: World, text: str) -> None:
+        true = world.true(world.data("test"))
+        half = [label if row % 2 else (label + 1) % 6 for row, label in enumerate(true)]
+        book = trained(world).code().predicts(classes=half).code("print(accuracy)", text=text)
+        assert self.grade(book).earned == MET
+
     @pytest.mark.parametrize("text", ["0.8333", "1.0", "92", "12", "19.1667"])
     def test_other_numbers_are_not_the_accuracy(self, world: World, text: str) -> None:
         grade = self.grade(self.predicted(world, text))
