@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -124,8 +125,7 @@ def _name(
     if name not in loaded:
         return None
     made_here = roles_made([cell], networks)
-    first_use = min(node.lineno for node in _loads(cell.tree) if node.id == name)
-    there |= {made: role for made, role in made_here.items() if _made_before(made, first_use, cell.tree)}
+    there |= {made: role for made, role in made_here.items() if made in _made_before(name, cell.tree)}
     meant = nearest_name(name, role_used(name, cell.tree), there, _beside(name, cell.tree))
     if meant is None:
         return None
@@ -149,13 +149,11 @@ def _loads(tree: ast.AST) -> Iterator[ast.Name]:
             yield node
 
 
-def _made_before(name: str, line: int, tree: ast.Module) -> bool:
-    return any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-        for statement in tree.body
-        if (statement.end_lineno or statement.lineno) < line
-        for node in ast.walk(statement)
-    )
+def _made_before(name: str, tree: ast.Module) -> set[str]:
+    """What a cell has made when it comes to the first statement that uses ``name``."""
+    before = itertools.takewhile(lambda each: all(node.id != name for node in _loads(each)), tree.body)
+    nodes = (node for statement in before for node in ast.walk(statement) if isinstance(node, ast.Name))
+    return {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
 
 
 def _beside(name: str, tree: ast.Module) -> frozenset[str]:
