@@ -14,8 +14,10 @@ from grader.checks.compiling import (
     labels_in_words,
     plain,
 )
+from grader.checks.fits import tried
 from grader.checks.outcome import Outcome, absent, unmet
 from grader.checks.registry import check
+from grader.checks.targets import in_words
 from grader.checks.work import Answer, Work
 from grader.evidence.events import Compiled, Component, Data, Fitted
 
@@ -63,7 +65,7 @@ def compiled(
         found, answer = _compilation(work, name), work.answer(name)
         if found is None or answer is None:
             return absent(wanted, COMPILE, found="the network is never compiled")
-        fit = work.fit(name)
+        fit = tried(work, name)
         of_loss = _loss(found, answer, fit, loss)
         if of_loss is None:
             hint = _mend(encoding_of(fit.data if fit else None))
@@ -108,7 +110,12 @@ def _loss(found: Compiled, answer: Answer, fit: Fitted | None, wanted: str) -> A
     remarks: tuple[str, ...] = ()
     if not logits and answer.output_activation == "linear":
         remarks = ("The loss takes the outputs for probabilities, and the output layer has no softmax.",)
-    if plain(wanted) in _PAIR and plain(given.name) in _PAIR and plain(given.name) != plain(wanted):
+    if (
+        encoding_of(data)
+        and plain(wanted) in _PAIR
+        and plain(given.name) in _PAIR
+        and plain(given.name) != plain(wanted)
+    ):
         labels = labels_in_words(encoding_of(data))
         remarks = (*remarks, f"{given.name} with {labels} is the same loss as {wanted}.")
     return Aspect(True, words, remarks=remarks)
@@ -153,7 +160,10 @@ def _units(answer: Answer) -> int | None:
 def _loss_in_words(found: Compiled, fit: Fitted | None) -> str:
     if not found.losses:
         return "no loss"
-    return f"{found.losses[0].name} with {labels_in_words(encoding_of(fit.data if fit else None))}"
+    data = fit.data if fit else None
+    odd = data is not None and data.labels is not None and not encoding_of(data)
+    labels = in_words(data.labels) if odd and data is not None else labels_in_words(encoding_of(data))
+    return f"{found.losses[0].name} with {labels}"
 
 
 def _use(loss: str) -> str:

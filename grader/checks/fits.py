@@ -30,6 +30,15 @@ def of_training(work: Work, network: str, which: Which, judge: Callable[[Fitted]
     return max(map(judge, ordered), key=lambda outcome: outcome.score, default=None)
 
 
+def tried(work: Work, network: str) -> Fitted | None:
+    """The training that counts; the one that was really tried where it only stands in the source too."""
+    counting = work.fit(network)
+    if counting is None or counting.error != NOT_RUN:
+        return counting
+    same = [fit for fit in work.of_family(network, Fitted) if fit.cell == counting.cell]
+    return next((fit for fit in reversed(same) if fit.error != NOT_RUN), counting)
+
+
 def is_on_the_data(work: Work, data: Data, name: str | None = None) -> bool:
     """Whether it is the worksheet's data, or the set called ``name``, by its pixels or by what loaded it."""
     if not work.data or (work.view(data).known and name in (None, work.view(data).data)):

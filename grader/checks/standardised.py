@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -151,10 +151,14 @@ def _alike(
 
 
 def _in_words(found: ChannelMap | None) -> str:
+    """``(pixel - 117.3) / 67.62``."""
     if found is None:
         return "no one map of the pixels"
-    levels = ", ".join(f"{level:.4g}" for level in dict.fromkeys(round(each, 2) for each in found.subtracted))
-    divisors = ", ".join(
-        f"{divisor:.4g}" for divisor in dict.fromkeys(round(1 / s, 2) if s else 0.0 for s in found.scales)
-    )
-    return f"(pixel - {levels}) / {divisors}"
+    levels = _listed(found.subtracted)
+    divisors = _listed([1 / scale if scale else 0.0 for scale in found.scales])
+    pixel = "pixel" if levels in ("0", "-0") else f"(pixel - {levels})"
+    return f"{pixel} / {divisors}"
+
+
+def _listed(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:.4g}" for value in dict.fromkeys(round(each, 2) for each in values))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from grader.checks.aspects import named, of_each
 from grader.checks.compiling import TARGETS, encoding_of, plain
-from grader.checks.fits import NOT_RUN
+from grader.checks.fits import NOT_RUN, tried
 from grader.checks.loading import label_agreement
 from grader.checks.outcome import Outcome, absent, met, partly, unmet
 from grader.checks.registry import check
@@ -53,7 +53,7 @@ def targets(
     hint = _hint(encoding, classes)
 
     def judge(name: str) -> Outcome:
-        fit = work.fit(name)
+        fit = tried(work, name)
         if fit is None:
             return absent(wanted, hint, found="the network is never trained")
         cells, found, remarks = (fit.cell,), in_words(fit.data.labels), tuple[str, ...]()
@@ -85,7 +85,7 @@ def _as_written(work: Work, fit: Fitted, encoding: Encoding, wanted: str, hint: 
 
 
 def _faults_elsewhere(work: Work, network: str, meant: str, classes: int | None) -> Iterator[str]:
-    fit = work.fit(network)
+    fit = tried(work, network)
     held = [("validation", fit.validation)] if fit and fit.validation is not None else []
     judged = [("evaluation", event.data) for event in work.of_alike(network, Evaluated)]
     for part, data in (*held, *judged):

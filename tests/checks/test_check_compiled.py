@@ -107,6 +107,13 @@ class TestLoss:
         book = compiled(world, loss="MeanSquaredError")
         assert judge(book, "compiled", network="cnn", loss="mse").earned == MET
 
+    def test_one_that_crashes_the_training_in_its_own_cell_is_not(self, world: World) -> None:
+        book = Notebook(world).code().builds()
+        compiled = "model.compile('sgd', 'categorical_crossentropy', metrics=['accuracy'])"
+        book.crashes(f"{compiled}\nmodel.fit(x, y)", "ValueError", "target.shape=(32, 1)")
+        book.compiles("SGD", CATEGORICAL).fits(world.data(), None, error="ValueError")
+        assert judge(book, "compiled", network="cnn", **ASKED).earned == NOT
+
 
 class TestAccuracy:
     @pytest.mark.parametrize("name", ["accuracy", "acc", "CategoricalAccuracy", "categorical_accuracy"])

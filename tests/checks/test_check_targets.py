@@ -94,6 +94,12 @@ class TestOneHot:
         assert judge(crashed("y_train = to_categorical(y, 6)"), "targets", network="cnn").earned == PARTLY
         assert judge(crashed("y_train = y"), "targets", network="cnn").earned == NOT
 
+    def test_a_training_that_they_crash_is_judged_by_what_was_seen(self, world: World) -> None:
+        book = Notebook(world).code("y = to_categorical(y, 6)").code().builds().compiles(loss=CATEGORICAL)
+        book.crashes("model.fit(x, y, epochs=3)", "ValueError", "target.shape=(32, 6, 2)")
+        book.fits(world.data(labels=TWICE), None, error="ValueError")
+        assert judge(book, "targets", network="cnn").earned == NOT
+
 
 class TestInteger:
     def test_as_asked(self, world: World) -> None:
