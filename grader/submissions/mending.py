@@ -121,8 +121,7 @@ def _name(
     failed = {failure.cell for failure in failures}
     before = [each for each in cells if each.index < cell.index and each.index not in failed]
     there = roles_made(before, [held for held, first in networks.items() if first < cell.index])
-    loaded = {node.id for node in _loads(cell.tree)}
-    if name not in loaded:
+    if not any(True for _ in _global_loads(name, cell.tree)):
         return None
     made_here = roles_made([cell], networks)
     there |= {made: role for made, role in made_here.items() if made in _made_before(name, cell.tree)}
@@ -149,6 +148,23 @@ def _loads(tree: ast.AST) -> Iterator[ast.Name]:
             yield node
 
 
+def _global_loads(name: str, tree: ast.AST) -> Iterator[ast.Name]:
+    """Where code reads the notebook's ``name``, and not a parameter or a local variable of a function."""
+    if isinstance(tree, ast.FunctionDef | ast.Lambda) and _is_local(name, tree):
+        return
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            yield node
+        yield from _global_loads(name, node)
+
+
+def _is_local(name: str, function: ast.FunctionDef | ast.Lambda) -> bool:
+    inside = list(ast.walk(function))
+    return any(isinstance(node, ast.arg) and node.arg == name for node in inside) or any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store) for node in inside
+    )
+
+
 def _made_before(name: str, tree: ast.Module) -> set[str]:
     """What a cell has made when it comes to the first statement that uses ``name``."""
     before = itertools.takewhile(lambda each: all(node.id != name for node in _loads(each)), tree.body)
@@ -171,7 +187,7 @@ def renamed(cell: CellSource, name: str, meant: str) -> str | None:
         return None
     source, python = cell.source.splitlines(), cell.python.splitlines()
     word = re.compile(rf"(?<![\w.])({re.escape(name)})(?!\w)(?!\s*=[^=])")
-    for line in {node.lineno - 1 for node in _loads(cell.tree) if node.id == name}:
+    for line in {node.lineno - 1 for node in _global_loads(name, cell.tree)}:
         if line >= min(len(source), len(python)) or source[line] != python[line]:
             return None
         source[line] = _outside_strings(source[line], word, meant)

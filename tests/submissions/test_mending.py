@@ -208,6 +208,11 @@ class TestANameMisspeltOrStale:
         assert mended.sources.keys() == {1, 2}
         assert mended.mend.cell == 1
 
+    def test_a_parameter_of_the_same_name_stays(self) -> None:
+        function = "def show(history):\n    plt.plot(history.history['loss'])\n"
+        mended = self.only(["history1 = model.fit(x)", f"{function}show(history)"], missing(1, "history"))
+        assert mended.sources == {1: f"{function}show(history1)"}
+
     def test_texts_attributes_and_keywords_stay(self) -> None:
         source = "print('history', history.history, f(history=1), \"history\", f'{history.epoch}') # history"
         mended = self.only(["history1 = model.fit(x)", source], missing(1, "history"))
