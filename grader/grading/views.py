@@ -31,11 +31,18 @@ _ODD_ONES = 6
 
 
 def views_of(work: Work, indexes: Mapping[str, ImageIndex]) -> dict[str, View]:
-    """A view of all data and figures in the work's evidence, under the keys by which checks ask for them."""
+    """A view of all data and figures in the work's evidence, under the keys by which checks ask for them.
+
+    Views that the work has already are kept: what is judged as written holds all that ran.
+    """
     indexes = {name: index.on(work.evidence.rung) for name, index in indexes.items()}
-    views = {view_key(data): _view(work, data, indexes) for data in _all_data(work.evidence)}
+    views = dict(work.views)
+    for data in _all_data(work.evidence):
+        if (key := view_key(data)) not in views:
+            views[key] = _view(work, data, indexes)
     for figure in work.evidence.of(FigureShown):
-        views[figure_key(figure)] = _figure(figure, indexes)
+        if (key := figure_key(figure)) not in views:
+            views[key] = _figure(figure, indexes)
     return views
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from evidence_builder import MET, NOT, PARTLY, Notebook, World, guesses, judge, trained
+from serialized import dense, flatten, sequential
 
 from grader.checks.confusion import counts
 
@@ -82,7 +83,8 @@ class TestConfusionMatrix:
         assert "argmax of labels that are not one-hot" in grade.hint
 
     def test_the_plot_of_an_older_matrix_is_not_this_one(self, world: World, true, matrix) -> None:
-        book = trained(world).code().predicts().builds(model=2, variables=("other",))
+        other = sequential((128, 128, 3), flatten(), dense(6, "softmax"))
+        book = trained(world).code().predicts().builds(other, 2, variables=("other",))
         book.predicts(classes=true, model=2).code()
         book.reports(true, true, name="confusion_matrix").code()
         book.reports(true, guesses(true), name="confusion_matrix").maps(counts(true, true))
