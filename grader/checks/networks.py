@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from grader.checks.outcome import PARTLY, Outcome, absent, met, unmet
 from grader.checks.registry import check
 from grader.checks.work import Answer, Work
+from grader.errors import UserError
+from grader.network.costs import is_light
+from grader.network.expected import parameter_totals
 from grader.network.explain import explain, layer_text
 
 if TYPE_CHECKING:
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
 
 _NOT_QUITE = Fraction(19, 20)
 """Most that a network earns which differs in anything."""
+_BLOCK = 3
+"""Neighbouring layers that are one block at most: two convolutions and their pooling."""
 _BUILD = "Build the network in a cell of its own and run the notebook from top to bottom."
 
 
@@ -126,15 +132,17 @@ def output_layer(work: Work, *, network: str, layer: int) -> Outcome:
 
 
 @check("network", written_as=("Sequential", "Model", "add"))
-def network(work: Work, *, network: str, judge: Literal["order", "all"] = "all") -> Outcome:
+def network(work: Work, *, network: str, judge: Literal["order", "all", "whole"] = "all") -> Outcome:
     """Compare the whole network with the expected one.
 
     With ``judge: order`` only the sequence of layer kinds counts: one layer missing, added or out of place is
-    partly. Additions that the rubric allows (``may_add``) cost nothing and are named in a remark.
+    partly. With ``judge: whole`` the whole network is one requirement: one wrong hyper-parameter (in however
+    many layers), one layer or one block of up to three neighbours missing, added or replaced is partly.
+    Additions that the rubric allows (``may_add``) cost nothing and are named in a remark.
 
     Args:
         network: Name of the expected network.
-        judge: ``all`` (the share of the network that is as expected) or ``order``.
+        judge: ``all`` (the share of the network that is as expected), ``order`` or ``whole``.
     """
     expected = work.expected[network]
     wanted = " → ".join(line.kind for line in expected.lines)
@@ -145,22 +153,42 @@ def network(work: Work, *, network: str, judge: Literal["order", "all"] = "all")
     allowed = [_built(answer, step) for step in comparison.steps if step.verdict == "allowed"]
     remarks = tuple(f"{text} was added, which the worksheet leaves room for." for text in allowed)
     differing = "; ".join(explain(comparison, answer.network, expected))
-    if judge == "all":
-        if comparison.input is None and not any(_costs(step) for step in comparison.steps):
-            return met(wanted, "the same layers with the same arguments", cells=cells, remarks=remarks)
-        score = min(Fraction(round(comparison.similarity * 20), 20), _NOT_QUITE)
+    if judge == "order":
+        wrong = _out_of_order(comparison)
+        hint = f"Stack the layers as the worksheet lists them: {wanted}."
+        same = "the same layers in the same order"
+    else:
+        wrong = _departures(answer)
         hint = "Change the layers named here; then summary() shows the worksheet's table."
-        return Outcome(score, wanted, differing, hint, cells, remarks=remarks)
-    wrong = _out_of_order(comparison)
+        same = "the same layers with the same arguments"
     if not wrong:
-        return met(wanted, "the same layers in the same order", cells=cells, remarks=remarks)
-    hint = f"Stack the layers as the worksheet lists them: {wanted}."
-    return Outcome(PARTLY if wrong == 1 else Fraction(0), wanted, differing, hint, cells, remarks=remarks)
+        return met(wanted, same, cells=cells, remarks=remarks)
+    score = PARTLY if wrong == 1 else Fraction(0)
+    if judge == "all":
+        score = min(Fraction(round(comparison.similarity * 20), 20), _NOT_QUITE)
+    return Outcome(score, wanted, differing, hint, cells, remarks=remarks)
 
 
-def _costs(step: Step) -> bool:
-    harmless = bool(step.differences) and all(each.harmless for each in step.differences)
-    return step.verdict not in ("same", "allowed") and not harmless
+def _departures(answer: Answer) -> int:
+    """What differs, as a marker counts: an argument that is wrong in the same way everywhere once, and
+    neighbours that are missing or added once for every three."""
+    comparison = answer.comparison
+    slips: set[tuple[str, ...]] = {("input",)} if comparison.input else set()
+    layers = 0
+    for verdict, run in itertools.groupby(comparison.steps, key=lambda step: step.verdict):
+        steps = list(run)
+        if verdict == "missing":
+            layers += -(-len(steps) // _BLOCK)
+        elif verdict == "extra":
+            kinds = [answer.network.layers[step.found[0]].kind for step in steps]
+            slips |= {("extra", kind) for kind in kinds if is_light(kind)}
+            layers += -(-sum(not is_light(kind) for kind in kinds) // _BLOCK)
+        for difference in (each for step in steps for each in step.differences if not each.harmless):
+            if difference.argument in ("layer", "position"):
+                layers += 1
+            else:
+                slips.add((difference.argument, difference.expected, difference.found))
+    return layers + len(slips)
 
 
 def _out_of_order(comparison: Comparison) -> int:
@@ -175,20 +203,23 @@ def _out_of_order(comparison: Comparison) -> int:
 
 
 @check("parameters", written_as=("Sequential", "Model"))
-def parameters(work: Work, *, network: str, count: int) -> Outcome:
+def parameters(work: Work, *, network: str, count: int | None = None) -> Outcome:
     """Compare the number of parameters, recomputed from the configuration.
 
     Args:
         network: Name of the expected network.
-        count: The number that the worksheet's network has.
+        count: The number that the worksheet's network has; worked out from its layers when left out.
     """
-    wanted = f"{count:,} parameters"
     answer = work.answer(network)
+    counts = (count,) if count is not None else parameter_totals(work.expected[network])
+    if not counts:
+        raise UserError(f'the rubric does not fix the parameters of "{network}": give the check a count')
+    wanted = f"{' or '.join(f'{each:,}' for each in counts)} parameters"
     if answer is None:
         return absent(wanted, _BUILD, found="no network that could be the answer")
     have = answer.network.parameters
-    if have == count:
-        return met(wanted, wanted, cells=(answer.cell,))
+    if have in counts:
+        return met(wanted, f"{have:,} parameters", cells=(answer.cell,))
     found = "a number that cannot be known" if have is None else f"{have:,} parameters"
     hint = "Compare summary() with the worksheet's table, layer by layer: the first difference is the cause."
     return unmet(wanted, found, hint, cells=(answer.cell,))

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.checks.registry import Check
-from grader.rubric.schema import CheckLine, Question, Rubric, plain
+from grader.network.rules import FreeNetwork, rules_text
+from grader.rubric.schema import CheckLine, NetworkPart, Question, Rubric, plain
 
 
 def rubric_view(rubric: Rubric) -> RenderableType:
@@ -23,10 +24,7 @@ def rubric_view(rubric: Rubric) -> RenderableType:
         ),
     ]
     for name, network in rubric.networks.items():
-        lines = [
-            line if isinstance(line, str) else f"any order: {', '.join(line.unordered)}"
-            for line in network.layers
-        ]
+        lines = _lines(network)
         parts += [Text(f"\nnetwork {name}, input {_shape(network.input)}", style="bold")]
         parts += [Padding(Text("\n".join(lines)), (0, 0, 0, 2))]
     for question in rubric.questions:
@@ -37,6 +35,16 @@ def rubric_view(rubric: Rubric) -> RenderableType:
             _requirements(question),
         ]
     return Group(*parts)
+
+
+def _lines(network: NetworkPart) -> list[str]:
+    expected = network.expected()
+    if isinstance(expected, FreeNetwork):
+        return list(rules_text(expected))
+    return [
+        line if isinstance(line, str) else f"any order: {', '.join(line.unordered)}"
+        for line in network.layers or ()
+    ]
 
 
 def _shape(shape: tuple[int | None, ...] | None) -> str:

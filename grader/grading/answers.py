@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,10 @@ from grader.evidence.events import Evaluated, Fitted, ModelSeen, Predicted
 from grader.evidence.evidence import Evidence
 from grader.network.align import compare
 from grader.network.canonical import read_network
+from grader.network.comparison import Comparison
+from grader.network.identity import digest
 from grader.network.network import Network, UnreadableNetwork
+from grader.network.rules import FreeNetwork, judge_rules
 from grader.network.spec import ExpectedNetwork
 
 TRAINED_ON_THE_DATA = 0.3
@@ -20,8 +23,15 @@ TRAINED_ON_THE_DATA = 0.3
 another data set never wins over the student's own, however free that is."""
 USED = 0.1
 """What being evaluated or used to predict adds."""
+AT_HOME = 0.02
+"""What being built under the heading of a question about the network adds: it tells apart networks that are
+alike or nearly so, and never outweighs a layer."""
 LATER = 1e-4
-"""What coming later adds, for each model: of two alike the last one counts."""
+"""What coming later adds, for each model, up to twice as much for the rubric's later networks: of two alike
+the last one counts, and networks that are alike are answered in the rubric's order."""
+FREE = 0.5
+"""Similarity of a model that keeps all rules of a free design: less than that of a prescribed network that is
+nearly right, whatever the rules leave open."""
 LEAST = 0.15
 """Similarity, with all that was added, below which a model answers nothing."""
 
@@ -35,6 +45,8 @@ class Candidate:
     variable: str
     cell: int
     loaded_from: int | None
+    digest: str
+    """Equal for models that are the same network."""
 
 
 def candidates_of(evidence: Evidence) -> list[Candidate]:
@@ -52,38 +64,104 @@ def candidates_of(evidence: Evidence) -> list[Candidate]:
         except UnreadableNetwork:
             continue
         variable = ", ".join(event.variables)
-        found.append(Candidate(number, network, variable, first[number].cell, event.loaded_from))
+        cell = first[number].cell
+        found.append(Candidate(number, network, variable, cell, event.loaded_from, digest(network)))
     return found
 
 
 def answers_of(work: Work, expected: Mapping[str, ExpectedNetwork]) -> dict[str, Answer]:
     """The model that answers each expected network, where one does (linear assignment, Kuhn 1955)."""
-    from scipy.optimize import linear_sum_assignment
-
     everything = candidates_of(work.evidence)
     numbers = {candidate.model for candidate in everything}
     # A copy loaded from a file stands for the model that was saved there.
     candidates = [each for each in everything if each.loaded_from not in numbers]
-    names = list(expected)
-    if not candidates or not names:
+    if not candidates or not expected:
         return {}
-    comparisons = [[compare(each.network, expected[name]) for each in candidates] for name in names]
-    worth = np.array([[comparison.similarity for comparison in row] for row in comparisons])
     families = [_family(each.model, everything) for each in candidates]
-    worth += np.array([_use(work, family) + LATER * position for position, family in enumerate(families)])
-    answers: dict[str, Answer] = {}
-    for row, column in zip(*linear_sum_assignment(-worth), strict=True):
-        if worth[row, column] >= LEAST:
-            chosen = candidates[column]
-            answers[names[row]] = Answer(
-                model=chosen.model,
-                family=families[column],
-                variable=chosen.variable,
-                cell=chosen.cell,
-                network=chosen.network,
-                comparison=comparisons[row][column],
-            )
-    return answers
+    uses = [_use(work, family) for family in families]
+    comparisons = [[compare(each.network, network) for each in candidates] for network in expected.values()]
+    worth = np.array(
+        [
+            [
+                _similarity(each.network, network, comparison)
+                for each, comparison in zip(candidates, row, strict=True)
+            ]
+            for network, row in zip(expected.values(), comparisons, strict=True)
+        ]
+    )
+    worth -= _prescribed(expected, comparisons)
+    for row, name in enumerate(expected):
+        home = work.homes.get(name, frozenset())
+        later = LATER * (1 + row / len(expected))
+        worth[row] += [
+            use + AT_HOME * (candidate.cell in home) + later * position
+            for position, (candidate, use) in enumerate(zip(candidates, uses, strict=True))
+        ]
+    chosen = _assigned(worth, expected, candidates)
+    return {
+        name: Answer(
+            model=candidates[column].model,
+            family=families[column],
+            variable=candidates[column].variable,
+            cell=candidates[column].cell,
+            network=candidates[column].network,
+            comparison=comparisons[row][column],
+            alike=_alike(candidates[column], everything),
+        )
+        for row, name in enumerate(expected)
+        if (column := chosen.get(name)) is not None
+    }
+
+
+def _similarity(network: Network, expected: ExpectedNetwork, comparison: Comparison) -> float:
+    if not isinstance(expected, FreeNetwork):
+        return comparison.similarity
+    # An output without softmax is the loss's business.
+    rules = judge_rules(network, expected, from_logits=True)
+    return FREE * sum(rule.kept for rule in rules) / max(1, len(rules))
+
+
+def _prescribed(
+    expected: Mapping[str, ExpectedNetwork], comparisons: Sequence[Sequence[Comparison]]
+) -> np.ndarray:
+    """Taken off a free design's similarity to models that are exactly a prescribed network: they answer that
+    one."""
+    free = np.array([isinstance(network, FreeNetwork) for network in expected.values()])
+    exact = np.array([[comparison.same for comparison in row] for row in comparisons])
+    return FREE * np.outer(free, exact[~free].any(axis=0))
+
+
+def _assigned(
+    worth: np.ndarray, expected: Mapping[str, ExpectedNetwork], candidates: Sequence[Candidate]
+) -> dict[str, int]:
+    """The candidate for each network such that worth adds up to most, and no free design is answered by what
+    answers a network that it has to differ from."""
+    from scipy.optimize import linear_sum_assignment
+
+    names = list(expected)
+    for _ in range(len(names) * len(candidates)):
+        rows, columns = linear_sum_assignment(-worth)
+        chosen = {
+            names[row]: int(column)
+            for row, column in zip(rows, columns, strict=True)
+            if worth[row, column] >= LEAST
+        }
+        barred = [
+            (names.index(name), candidates[chosen[other]].digest)
+            for name, network in expected.items()
+            if isinstance(network, FreeNetwork)
+            for other in network.differs_from
+            if name in chosen and other in chosen and _equal(candidates, chosen[name], chosen[other])
+        ]
+        if not barred:
+            break
+        for row, twin in barred:
+            worth[row, [each.digest == twin for each in candidates]] = 0.0
+    return chosen
+
+
+def _equal(candidates: Sequence[Candidate], one: int, other: int) -> bool:
+    return candidates[one].digest == candidates[other].digest
 
 
 def _use(work: Work, family: frozenset[int]) -> float:
@@ -98,9 +176,15 @@ def _use(work: Work, family: frozenset[int]) -> float:
     return TRAINED_ON_THE_DATA * (Fitted in used) + USED * bool(used - {Fitted})
 
 
-def _family(model: int, candidates: list[Candidate]) -> frozenset[int]:
+def _family(model: int, candidates: Sequence[Candidate]) -> frozenset[int]:
     family = {model}
     for candidate in candidates:
         if candidate.loaded_from in family:
             family.add(candidate.model)
     return frozenset(family)
+
+
+def _alike(answer: Candidate, candidates: Sequence[Candidate]) -> frozenset[int]:
+    """Every model that is the same network, and what was loaded from their files."""
+    same = [each.model for each in candidates if each.digest == answer.digest]
+    return frozenset().union(*(_family(model, candidates) for model in same))

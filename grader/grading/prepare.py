@@ -62,7 +62,7 @@ _STRUCTURE = {"layer", "network", "output_layer", "parameters", "pretrained", "r
 
 
 def _homes(rubric: Rubric, notebook: NotebookNode) -> dict[str, frozenset[int]]:
-    """The cells in which each network is asked for, as far as the rubric and the notebook have such headings."""
+    """The cells in which each network is asked for, where rubric and notebook have headings for it."""
     known = sections(notebook)
     homes: dict[str, frozenset[int]] = {}
     for question in rubric.questions if known else ():

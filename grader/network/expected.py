@@ -47,7 +47,12 @@ def expected_parameters(expected: ExpectedNetwork, order: Sequence[int] | None =
 
 
 def parameter_totals(expected: ExpectedNetwork) -> tuple[int, ...]:
-    """Every number of parameters that the expected network may have, over the orders that it admits."""
+    """Every number of parameters that the expected network may have, over the orders that it admits.
+
+    Empty for a network without lines, whose design is free.
+    """
+    if not expected.lines:
+        return ()
     totals = (expected_parameters(expected, order) for order in orders(expected))
     return tuple(dict.fromkeys(total for total in totals if total is not None))
 

@@ -31,9 +31,10 @@ def inconsistencies(document: Any) -> Iterator[Finding]:
     yield from _ids_twice([*questions, *lines])
     yield from _sums(document, questions)
     yield from _images_of_no_split(document)
+    yield from _rules_about_other_networks(document)
     for path, line in lines:
         yield from _dangling_names(document, path, line)
-        yield from _positions_of_no_layer(document, path, line)
+        yield from _layers_that_are_not(document, path, line)
 
 
 def _mappings(parent: dict[str, Any], key: str) -> list[tuple[Path, dict[str, Any]]]:
@@ -94,6 +95,19 @@ def _images_of_no_split(document: dict[str, Any]) -> Iterator[Finding]:
                 yield from _no_split(("data", name, "images", split), split, data)
 
 
+def _rules_about_other_networks(document: dict[str, Any]) -> Iterator[Finding]:
+    networks = _mapping(document, "networks")
+    for name in networks:
+        rules = _mapping(_mapping(networks, name), "rules")
+        for index, other in enumerate(_each(rules.get("differs_from"), str)):
+            path = ("networks", name, "rules", "differs_from", index)
+            if other == name:
+                yield path, f'"{name}" cannot differ from itself'
+            elif other not in networks:
+                known = did_you_mean(other, networks)
+                yield path, f'the rubric has no network "{other}" under "networks"{known}'
+
+
 def _no_split(path: Path, split: str, data: Any) -> Iterator[Finding]:
     splits = data.get("splits", list(DEFAULT_SPLITS)) if isinstance(data, dict) else None
     if isinstance(splits, list) and split not in splits:
@@ -113,11 +127,19 @@ def _dangling_names(document: dict[str, Any], path: Path, line: dict[str, Any]) 
         yield from _no_split((*path, "split"), split, _mapping(document, "data").get(data))
 
 
-def _positions_of_no_layer(document: dict[str, Any], path: Path, line: dict[str, Any]) -> Iterator[Finding]:
+def _layers_that_are_not(document: dict[str, Any], path: Path, line: dict[str, Any]) -> Iterator[Finding]:
     networks = _mapping(document, "networks")
     name = line.get("network", next(iter(networks)) if len(networks) == 1 else None)
     network = networks.get(name) if isinstance(name, str) else None
-    if not isinstance(network, dict) or not isinstance(network.get("layers"), list):
+    if not isinstance(network, dict):
+        return
+    if line.get("check") == "rules" and "layers" in network:
+        yield (*path, "network"), f'the network "{name}" has no rules; compare it with the check "network"'
+    if line.get("check") in ("layer", "output_layer", "network") and "rules" in network:
+        yield (*path, "check"), f'the network "{name}" has rules and no layers; use the check "rules"'
+    if line.get("check") == "parameters" and "rules" in network and "count" not in line:
+        yield path, f'the rules of "{name}" do not fix its parameters: state their count'
+    if not isinstance(network.get("layers"), list):
         return
     layers = sum(len(_group(entry)) for entry in network["layers"])
     for parameter in ("layer", "layers"):

@@ -218,7 +218,7 @@ class NetworkPart(RubricPart):
             raise ValueError("may_add belongs to layers; a network with rules may add anything")
         return self
 
-    def expected(self) -> ExpectedNetwork | FreeNetwork:
+    def expected(self) -> ExpectedNetwork:
         """What to compare with."""
         if self.layers is not None:
             lines = [line if isinstance(line, str) else line.model_dump() for line in self.layers]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 from evidence_builder import MET, NOT, PARTLY, Notebook, World, judge
-from serialized import conv, dense, flatten, layer, pool, sequential, worksheet5
+from serialized import WORKSHEET5, conv, dense, flatten, layer, pool, sequential, worksheet5
+
+from grader.errors import UserError
+from grader.evidence.events import Summarised
 
 
 def built(world: World, changes: dict | None = None, **compiled: object) -> Notebook:
@@ -159,3 +162,107 @@ class TestParameters:
         grade = judge(book, "parameters", network="small", count=right + 1, networks=networks)
         assert grade.earned == NOT
         assert "summary()" in grade.hint
+
+
+class TestAsOneRequirement:
+    """``judge: whole``: one slip is partly, two are not."""
+
+    def judge(self, world: World, changes: dict | None = None):
+        return judge(built(world, changes), "network", network="cnn", judge="whole")
+
+    def test_as_asked(self, world: World) -> None:
+        assert self.judge(world).earned == MET
+        assert self.judge(world, {5: [dense(64), layer("Dropout", rate=0.5)]}).earned == MET
+
+    @pytest.mark.parametrize(
+        ("changes", "points"),
+        [
+            ({0: conv(filters=16)}, PARTLY),
+            ({0: conv(padding="valid"), 2: conv(padding="valid")}, PARTLY),  # the padding everywhere
+            ({0: conv(filters=16, padding="valid")}, NOT),
+            ({0: conv(filters=16), 2: conv(filters=64)}, NOT),
+            ({1: []}, PARTLY),
+            ({2: [], 3: []}, PARTLY),  # a block
+            ({1: [], 4: [], 7: dense(5, "softmax")}, NOT),
+            ({3: [pool(), conv(8)]}, PARTLY),
+            ({0: [conv(), layer("BatchNormalization")], 2: [conv(), layer("BatchNormalization")]}, PARTLY),
+            ({0: [conv(), layer("BatchNormalization")], 2: conv(8)}, NOT),
+            ({4: layer("GlobalAveragePooling2D")}, PARTLY),
+            ({7: dense(6, None)}, PARTLY),
+        ],
+    )
+    def test_slips(self, world: World, changes: dict, points: object) -> None:
+        grade = self.judge(world, changes)
+        assert grade.earned == points
+        assert grade.found
+
+    def test_the_input_is_one(self, world: World) -> None:
+        book = (
+            Notebook(world).code().builds(worksheet5(shape=(64, 64, 3)), shape=(64, 64, 3)).compiles().fits()
+        )
+        assert judge(book, "network", network="cnn", judge="whole").earned == PARTLY
+
+
+class TestParametersWithoutACount:
+    def test_are_worked_out_where_the_rubric_states_none(self, world: World) -> None:
+        assert judge(built(world), "parameters", network="cnn").earned == MET
+        swapped = judge(built(world, {5: dense(128), 6: dense(64)}), "parameters", network="cnn")
+        assert swapped.earned == MET  # the rubric leaves their order free
+        assert judge(built(world, {0: conv(16)}), "parameters", network="cnn").earned == NOT
+
+    def test_of_a_free_design_need_a_count(self, world: World) -> None:
+        networks = {"own": {"rules": {"contains": ["conv"]}}}
+        with pytest.raises(UserError, match="give the check a count"):
+            judge(built(world), "parameters", network="own", networks=networks)
+
+
+OWN = {
+    "rules": {
+        "contains": ["conv", "pooling", "flattening"],
+        "ends_with": 'Dense(6, activation="softmax")',
+        "parameters": "1_000..5_000_000",
+    }
+}
+
+
+class TestRules:
+    def judge(self, world: World, changes: dict | None = None, **compiled: object):
+        book = built(world, changes, **compiled)
+        return judge(book, "rules", network="own", networks={"own": OWN})
+
+    def test_all_kept(self, world: World) -> None:
+        assert self.judge(world).earned == MET
+        assert self.judge(world, {7: dense(6, None)}, from_logits=True).earned == MET
+
+    def test_one_broken_is_partly_and_named(self, world: World) -> None:
+        grade = self.judge(world, {7: dense(6, None)})
+        assert (grade.earned, grade.found) == (PARTLY, "the output has no activation")
+        grade = self.judge(world, {1: [], 3: layer("Dropout", rate=0.5), 0: [], 2: conv(strides=[4, 4])})
+        assert (grade.earned, grade.found) == (PARTLY, "no pooling")
+
+    def test_two_broken_are_not(self, world: World) -> None:
+        grade = self.judge(world, {0: [], 2: [], 7: dense(10, "softmax")})
+        assert (grade.earned, grade.found) == (NOT, "no conv; the last Dense has units 10")
+
+    def test_another_network_is_asked_for(self, world: World) -> None:
+        own = {"rules": {"contains": ["conv"], "differs_from": ["cnn"]}}
+        cnn = {"input": [128, 128, 3], "layers": list(WORKSHEET5)}
+        same, other = worksheet5(), worksheet5(changes={5: dense(32)})
+        for config, points in ((same, NOT), (other, MET)):
+            book = Notebook(world).code().builds(worksheet5()).compiles().fits()
+            book.code().builds(config, 2).compiles(model=2).fits(model=2)
+            assert judge(book, "rules", network="own", networks={"cnn": cnn, "own": own}).earned == points
+
+
+class TestSummarised:
+    def test_of_it_or_of_a_model_that_is_the_same(self, world: World) -> None:
+        book = built(world).happens(Summarised, model=1)
+        assert judge(book, "summarised", network="cnn").earned == MET
+        book = Notebook(world).code().builds(model=1).happens(Summarised, model=1)
+        book.code().builds(model=2).compiles(model=2).fits(model=2)
+        assert judge(book, "summarised", network="cnn").earned == MET
+
+    def test_not_of_another(self, world: World) -> None:
+        book = built(world).code().builds(sequential((128, 128, 3), flatten(), dense(6)), 2)
+        grade = judge(book.happens(Summarised, model=2), "summarised", network="cnn")
+        assert (grade.earned, grade.found) == (NOT, "no summary of it")

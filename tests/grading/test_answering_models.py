@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from evidence_builder import MET, Notebook, World, judge, other_data, rubric_of, trained, works
-from serialized import conv, dense, flatten, pool, sequential, worksheet5
+from serialized import conv, dense, flatten, layer, pool, sequential, worksheet5
 
 from grader.checks.work import Answer
 
@@ -138,3 +138,99 @@ def test_the_wrong_object_trained_leaves_the_right_one_untrained(world: World) -
     assert judge(book, "validation", network="simple", networks=networks).earned == MET
     grade = judge(book, "validation", network="deep", networks=networks)
     assert (grade.status, grade.found) == ("not_attempted", "the network is never trained")
+
+
+CNN = {"input": [128, 128, 3], "layers": ["Conv2D(8, 3)", "MaxPooling2D(2)", "Flatten()", "Dense(6)"]}
+DROPOUT = CNN | {"layers": ["Conv2D(8, 3)", "Dropout(0.25)", "MaxPooling2D(2)", "Flatten()", "Dense(6)"]}
+OWN = {"rules": {"contains": ["conv", "pooling"], "ends_with": "Dense(6)", "differs_from": ["cnn"]}}
+PLAIN = sequential((128, 128, 3), conv(8), pool(), flatten(), dense(6, "softmax"))
+DROPPING = sequential(
+    (128, 128, 3), conv(8), layer("Dropout", rate=0.25), pool(), flatten(), dense(6, "softmax")
+)
+DEEPER = sequential((128, 128, 3), conv(8), conv(8), pool(), conv(8), pool(), flatten(), dense(6, "softmax"))
+
+
+def notebook(world: World, *configs: Any, untrained: tuple[int, ...] = ()) -> Notebook:
+    """Each network built, trained and evaluated in a cell of its own; models count from 1."""
+    book = Notebook(world)
+    for number, config in enumerate(configs, 1):
+        book.code().builds(config, number).compiles(model=number)
+        if number not in untrained:
+            book.fits(model=number).evaluates(model=number)
+    return book
+
+
+class TestAlike:
+    def test_every_model_that_is_the_same_network(self, world: World) -> None:
+        book = notebook(world, PLAIN, DROPPING, PLAIN, PLAIN)
+        found = answers(book, cnn=CNN, dropout=DROPOUT)
+        assert (found["cnn"].model, found["cnn"].alike) == (4, {1, 3, 4})
+        assert (found["dropout"].model, found["dropout"].alike) == (2, {2})
+
+    def test_whatever_the_layers_are_called_and_with_copies_from_files(self, world: World) -> None:
+        named = sequential((128, 128, 3), conv(8, name="first"), pool(), flatten(), dense(6, "softmax"))
+        book = notebook(world, PLAIN, named).code().saves(model=1).reloads(model=3, of=1)
+        assert answers(book, cnn=CNN)["cnn"].alike == {1, 2, 3}
+
+    def test_of_several_the_one_that_was_trained_and_judged(self, world: World) -> None:
+        book = notebook(world, PLAIN, PLAIN, PLAIN, untrained=(2, 3))
+        assert answers(book, cnn=CNN)["cnn"].model == 1
+
+    def test_one_that_was_only_built_answers_too(self, world: World) -> None:
+        assert answers(notebook(world, PLAIN, untrained=(1,)), cnn=CNN)["cnn"].model == 1
+
+
+class TestNetworksAlike:
+    def test_each_is_answered_by_its_own_however_often_it_is_retrained(self, world: World) -> None:
+        book = notebook(world, PLAIN, PLAIN, PLAIN, DROPPING)
+        found = answers(book, dropout=DROPOUT, cnn=CNN)
+        assert (found["cnn"].model, found["dropout"].model) == (3, 4)
+
+    def test_a_forgotten_layer_leaves_the_rubrics_order(self, world: World) -> None:
+        found = answers(notebook(world, PLAIN, PLAIN), cnn=CNN, dropout=DROPOUT)
+        assert (found["cnn"].model, found["dropout"].model) == (1, 2)
+
+    def test_the_heading_tells_which_was_meant(self, world: World) -> None:
+        book = Notebook(world).markdown("## Question 17: dropout").code().builds(PLAIN, 1).compiles().fits()
+        book.markdown("## Question 18: other batch sizes").code().builds(PLAIN, 2).compiles(model=2).fits(
+            model=2
+        )
+        line = {"id": "a", "check": "network", "network": "dropout", "title": "t", "points": 1}
+        question = {"id": "q17", "title": "Dropout", "section": "Question 17", "checks": [line]}
+        networks = {"cnn": CNN, "dropout": DROPOUT}
+        work, _ = works(book, rubric_of(networks=networks, questions=[question]))
+        assert work.answers["dropout"].model == 1
+        assert work.answers["cnn"].model == 2
+
+
+class TestFreeDesign:
+    def test_is_answered_by_the_students_own(self, world: World) -> None:
+        for configs in ((PLAIN, DEEPER), (DEEPER, PLAIN)):
+            found = answers(notebook(world, *configs), own=OWN, cnn=CNN)
+            assert configs[found["own"].model - 1] is DEEPER
+            assert configs[found["cnn"].model - 1] is PLAIN
+
+    def test_does_not_take_the_only_model_of_a_prescribed_network(self, world: World) -> None:
+        assert set(answers(notebook(world, PLAIN), own=OWN, cnn=CNN)) == {"cnn"}
+
+    def test_not_even_when_that_network_has_another_model_nearly_right(self, world: World) -> None:
+        nearly = sequential((128, 128, 3), conv(7), pool(), flatten(), dense(6, "softmax"))
+        found = answers(notebook(world, nearly, PLAIN), own={"rules": {"contains": ["conv"]}}, cnn=CNN)
+        assert (found["own"].model, found["cnn"].model) == (1, 2)
+
+    def test_is_not_answered_by_another_networks_retrained_copy(self, world: World) -> None:
+        wrong = sequential((128, 128, 3), conv(7), pool(), flatten(), dense(6, "softmax"))
+        found = answers(notebook(world, wrong, wrong), own=OWN, cnn=CNN)
+        assert set(found) == {"cnn"} and found["cnn"].alike == {1, 2}
+
+    def test_alone_it_takes_what_keeps_most_rules_and_was_trained(self, world: World) -> None:
+        own = {"rules": {"contains": ["conv", "pooling"], "ends_with": "Dense(6)"}}
+        flat = sequential((128, 128, 3), flatten(), dense(6, "softmax"))
+        assert answers(notebook(world, DEEPER, flat), own=own)["own"].model == 1
+        assert answers(notebook(world, DEEPER, PLAIN, untrained=(2,)), own=own)["own"].model == 1
+
+    def test_has_no_layer_too_many(self, world: World) -> None:
+        comparison = answers(notebook(world, DEEPER), own=OWN, cnn=DROPOUT | {"input": [1, 1, 1]})[
+            "own"
+        ].comparison
+        assert {step.verdict for step in comparison.steps} == {"allowed"}

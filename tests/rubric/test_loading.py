@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UserError
+from grader.network.rules import FreeNetwork
+from grader.network.spec import parse_layer
 from grader.rubric import load
 from grader.rubric.load import RubricError, available_rubrics, load_rubric
 
@@ -224,3 +226,66 @@ def test_an_unknown_rubric_is_told_with_the_nearest_name(small: Path) -> None:
         load_rubric("nowhere/small.yaml")
     with pytest.raises(UserError, match=r'no rubric at "rubrics.+: that is a folder'):
         load_rubric("./rubrics/")
+
+
+def freely(small: Path, own: str) -> Path:
+    """The small rubric with another network beside its own, on line 9."""
+    small.write_text(small.read_text().replace("networks:\n", f"networks:\n  own: {own}\n", 1))
+    return small
+
+
+def test_a_network_may_have_rules_in_place_of_layers(small: Path) -> None:
+    rules = (
+        "{contains: [Conv2D, pooling, Dense], ends_with: 'Dense(2, activation=\"softmax\")', "
+        "parameters: 1_000..5_000_000, differs_from: [cnn]}"
+    )
+    network = load_rubric(freely(small, f"{{input: [8, 8, 3], rules: {rules}}}")).networks["own"].expected()
+
+    assert isinstance(network, FreeNetwork)
+    assert [each.text for each in network.contains] == ["Conv2D", "pooling", "Dense"]
+    assert network.ends_with == parse_layer('Dense(2, activation="softmax")')
+    assert (network.input, network.at_least, network.at_most) == ((8, 8, 3), 1_000, 5_000_000)
+    assert network.differs_from == ("cnn",)
+
+
+@pytest.mark.parametrize("ends", ["{at_least: 1_000}", "{at_most: 5000}"])
+def test_either_end_of_the_parameters_may_be_missing(small: Path, ends: str) -> None:
+    network = load_rubric(freely(small, f"{{rules: {{parameters: {ends}}}}}")).networks["own"].expected()
+
+    assert isinstance(network, FreeNetwork)
+    assert {network.at_least, network.at_most} in ({None, 1_000}, {None, 5_000})
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ("{input: [8]}", "a network has either layers or rules"),
+        ("{layers: [Flatten()], rules: {contains: [conv]}}", "a network has either layers or rules"),
+        ("{rules: {}}", "rules should have contains, ends_with, parameters or differs_from"),
+        ("{rules: {contains: [pools]}}", '"pools" is no family of layers; did you mean "pooling"?'),
+        ("{rules: {contains: [Conv2]}}", 'unknown layer "Conv2"; did you mean "Conv2D"?'),
+        ("{rules: {ends_with: 'Dense(10, unit=3)'}}", 'Dense has no argument "unit"; did you mean "units"?'),
+        ("{rules: {parameters: 9..3}}", "at_least (9) is more than at_most (3)"),
+        ("{rules: {parameters: {}}}", "parameters should have at_least, at_most or both"),
+        ("{rules: {contain: [conv]}}", 'unknown key "contain"; did you mean "contains"?'),
+        (
+            "{rules: {contains: [conv]}, may_add: [Dropout]}",
+            "may_add belongs to layers",
+        ),
+        ("{rules: {differs_from: [cn]}}", 'no network "cn" under "networks"; did you mean "cnn"?'),
+        ("{rules: {differs_from: [own]}}", '"own" cannot differ from itself'),
+    ],
+)
+def test_rules_that_cannot_be_are_told_with_their_line(small: Path, own: str, told: str) -> None:
+    with pytest.raises(RubricError) as error:
+        load_rubric(freely(small, own))
+
+    assert "small.yaml:10: " in str(error.value) and told in str(error.value)
+
+
+def test_a_layer_of_a_network_without_layers_is_an_error(small: Path) -> None:
+    path = freely(small, "{rules: {contains: [conv]}}")
+    path.write_text(path.read_text().replace("check: layer, network: cnn", "check: layer, network: own"))
+
+    with pytest.raises(RubricError, match='the network "own" has rules and no layers'):
+        load_rubric(path)
