@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from grader.checks.work import Work
 from grader.errors import UserError
-from grader.executors.local import Settings, work_of
+from grader.execution.process import ZygoteDidNotStart
+from grader.execution.provisioner import KernelDidNotStart
+from grader.executors.data import ClassData
+from grader.executors.local import Batch, Nobody, Settings, in_words
 from grader.executors.trainings import budget_of
+from grader.grading.choose import choose_notebook
+from grader.grading.prepare import prepare
 from grader.grading.recipes import recipe_of
+from grader.submissions.find import Submission
 from grader.training.calibration import CalibrationEntry, calibrate, calibration_path, store_entry
 from grader.training.recipe import Recipe
 from grader.training.result import TrainingResult
@@ -74,3 +81,20 @@ def calibrate_rubric(
             store_entry(path, entry)
             made.append(Calibrated(entry, chance=1 / len(served.facts.classes)))
     return tuple(made), path
+
+
+async def work_of(notebook: Path, settings: Settings) -> tuple[Work, dict[str, ClassData]]:
+    """One notebook executed and prepared for checking; raises ``UserError`` if it cannot be."""
+    batch = Batch(notebook.parent, settings)
+    submission = Submission(notebook.stem, (notebook,))
+    chosen = choose_notebook(submission, settings.rubric, notebook.parent)
+    if chosen.notebook is None:
+        raise UserError(f"{notebook}: {chosen.problem}")
+    try:
+        job = await batch.job(submission, chosen, chosen.notebook)
+        evidence, _ = await batch.evidence(submission, job, chosen.raw, Nobody())
+    except (KernelDidNotStart, ZygoteDidNotStart) as fault:
+        raise UserError(f"{notebook}: {in_words(fault)}") from fault
+    finally:
+        await batch.close()
+    return prepare(evidence, chosen.notebook, settings.rubric, batch.facts, batch.indexes), batch.data

@@ -108,26 +108,9 @@ def grade_submissions(
     """
     with tempfile.TemporaryDirectory(prefix="grade-") as unpacked:
         submissions = find_submissions(path, Path(unpacked))
-        batch = _Batch(path, settings)
+        batch = Batch(path, settings)
         with watch(len(submissions)) as watcher:
             return asyncio.run(batch.run(submissions, watcher))
-
-
-async def work_of(notebook: Path, settings: Settings) -> tuple[Work, dict[str, ClassData]]:
-    """One notebook executed and prepared for checking; raises ``UserError`` if it cannot be."""
-    batch = _Batch(notebook.parent, settings)
-    submission = Submission(notebook.stem, (notebook,))
-    chosen = choose_notebook(submission, settings.rubric, notebook.parent)
-    if chosen.notebook is None:
-        raise UserError(f"{notebook}: {chosen.problem}")
-    try:
-        job = await batch.job(submission, chosen, chosen.notebook)
-        evidence, _ = await batch.evidence(submission, job, chosen.raw, _Nobody())
-    except (KernelDidNotStart, ZygoteDidNotStart) as fault:
-        raise UserError(f"{notebook}: {_in_words(fault)}") from fault
-    finally:
-        await batch.close()
-    return prepare(evidence, chosen.notebook, settings.rubric, batch.facts, batch.indexes), batch.data
 
 
 @dataclass(frozen=True)
@@ -145,7 +128,7 @@ class _Judged(Attempt):
         return replace(self.work, answers=answers, judgements=self.written.judgements)
 
 
-class _Nobody:
+class Nobody:
     """A watcher that looks away."""
 
     def started(self, name: str) -> None:
@@ -158,7 +141,7 @@ class _Nobody:
         pass
 
 
-class _Batch:
+class Batch:
     """One class at work.
 
     The event loop drives kernels and nothing may hold it up: reading, marking and storing have a thread.
@@ -180,15 +163,7 @@ class _Batch:
         self.marker = ThreadPoolExecutor(1, thread_name_prefix="marking")
 
     async def run(self, submissions: Sequence[Submission], watch: Watcher) -> Graded:
-        trainings = ShortTrainings(
-            self.rubric,
-            self.data,
-            self.calibrations,
-            self.settings.cache / "trainings",
-            workers=self.settings.jobs,
-            waiting=_UNFINISHED * self.settings.jobs,
-        )
-        with trainings as self.trainings:
+        with self.short_trainings() as self.trainings:
             try:
                 grades = await asyncio.gather(*(self._submission(each, watch) for each in submissions))
             finally:
@@ -210,6 +185,17 @@ class _Batch:
                 {name: self.unsaved[key] for name, key in self.keys.items() if key in self.unsaved},
             ),
             tuple(self.warnings),
+        )
+
+    def short_trainings(self) -> ShortTrainings:
+        """What trains the networks of the class; a context manager."""
+        return ShortTrainings(
+            self.rubric,
+            self.data,
+            self.calibrations,
+            self.settings.cache / "trainings",
+            workers=self.settings.jobs,
+            waiting=_UNFINISHED * self.settings.jobs,
         )
 
     async def close(self) -> None:
@@ -246,7 +232,7 @@ class _Batch:
             # Grading goes on without the store; only the next run will have to execute this notebook again.
             self.unsaved[key] = executed.notebook
             self.warnings[
-                f"{self.store.folder}: what notebooks did cannot be kept ({_in_words(fault)}): "
+                f"{self.store.folder}: what notebooks did cannot be kept ({in_words(fault)}): "
                 "the next run executes them again"
             ] = None
         return executed.evidence, False
@@ -259,18 +245,25 @@ class _Batch:
 
     async def _graded(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
         provenance = Provenance(submission.name, "")
+        if submission.problem:
+            return not_gradable(self.rubric, provenance, submission.problem)
         try:
-            if submission.problem:
-                return not_gradable(self.rubric, provenance, submission.problem)
             chosen = await self._aside(choose_notebook, submission, self.rubric, self.path)
-            provenance = Provenance(submission.name, chosen.name, chosen.remarks)
-            if chosen.notebook is None:
-                return not_gradable(self.rubric, provenance, chosen.problem)
+        except Exception as fault:
+            return not_gradable(self.rubric, provenance, in_words(fault), ours=True)
+        return await self.graded(submission, chosen, watch)
+
+    async def graded(self, submission: Submission, chosen: Chosen, watch: Watcher) -> SubmissionGrade:
+        """The grade of a submission's notebook: executed, mended where that helps, and marked."""
+        provenance = Provenance(submission.name, chosen.name, chosen.remarks)
+        if chosen.notebook is None:
+            return not_gradable(self.rubric, provenance, chosen.problem)
+        try:
             job = await self.job(submission, chosen, chosen.notebook)
             evidence, stored = await self.evidence(submission, job, chosen.raw, watch)
             provenance = replace(provenance, from_store=stored)
-            mended = await self._mended(submission, chosen, job, evidence, watch)
-            grade = await self._marked(provenance, submission, chosen.notebook, evidence, mended, watch)
+            mended = await self.mended(submission, chosen, job, evidence, watch)
+            grade = await self.marked(provenance, submission, chosen.notebook, evidence, mended, watch)
             shown = mended.notebook if mended is not None and grade.mends else chosen.notebook
             await self.key(submission, *_variant(job, chosen, shown))
             return grade
@@ -278,9 +271,9 @@ class _Batch:
             raise  # the teacher's to mend, and the same for all: a rubric's own function that is not there
         except Exception as fault:
             # Whatever happens to one submission, the others go on.
-            return not_gradable(self.rubric, provenance, _in_words(fault), ours=True)
+            return not_gradable(self.rubric, provenance, in_words(fault), ours=True)
 
-    async def _mended(
+    async def mended(
         self, submission: Submission, chosen: Chosen, job: Job, evidence: Evidence, watch: Watcher
     ) -> MendedRun | None:
         """The notebook's run with its slips mended; None when that is switched off, or nothing is to mend."""
@@ -293,7 +286,7 @@ class _Batch:
         files = tuple(file.name for file in submission.files)
         return await run_mended(job.notebook, evidence, files, execute)
 
-    async def _marked(
+    async def marked(
         self,
         provenance: Provenance,
         submission: Submission,
@@ -302,6 +295,8 @@ class _Batch:
         mended: MendedRun | None,
         watch: Watcher,
     ) -> SubmissionGrade:
+        """The grade of what ran, and of what ran mended."""
+
         def on_stage(text: str) -> None:
             watch.stage(submission.name, text)
 
@@ -386,7 +381,7 @@ def _has_failures(work: Work) -> bool:
     return bool(work.causes) or any(cell.status == "not_run" for cell in work.evidence.cells)
 
 
-def _in_words(fault: Exception) -> str:
+def in_words(fault: Exception) -> str:
     """What stopped a submission, in one line; a fault that nobody foresaw leaves its traceback in a file."""
     lines = str(fault).strip().splitlines() or [type(fault).__name__]
     match fault:
