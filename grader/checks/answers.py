@@ -51,7 +51,7 @@ def answered(
     wanted = "your own words on: " + question if question else "a written observation of your own"
     topic = _Topic(about, all_of)
     hint = _hint(question, topic)
-    pieces = _pieces(work)
+    pieces = [piece for piece in _pieces(work) if piece.cell >= _earliest(work, after_network)]
     candidates = [
         candidate
         for candidate in _candidates(work, pieces, question, topic, near_images_of, after_network, section)
@@ -211,6 +211,11 @@ def _section(work: Work, title: str) -> frozenset[int]:
 
     cells = [{"cell_type": cell.type, "source": cell.source} for cell in work.evidence.cells]
     return frozenset(cells_of({"cells": cells}, title))
+
+
+def _earliest(work: Work, network: str | None) -> int:
+    """The first cell that can speak of what came of a network."""
+    return (_trained_in(work, network) or 0) if network else 0
 
 
 def _trained_in(work: Work, network: str) -> int | None:

@@ -52,7 +52,7 @@ def judge_evaluations(
         hint = f"Load the images of the {split} folder and call evaluate() on them."
         cells = tuple(dict.fromkeys(event.cell for event in events))
         return unmet(wanted, f"evaluated on {seen}", hint, cells=cells)
-    blamed = _loss_is_wrong(work, network)
+    blamed = loss_is_wrong(work, network)
     right = [event for event in about if not event.error or blamed]
     if not right:
         hint = "Mend the error that evaluate() raises."
@@ -66,7 +66,7 @@ def judge_evaluations(
     return partly(wanted, found, _RESCALE, cells=(right[-1].cell,))
 
 
-def _loss_is_wrong(work: Work, network: str) -> bool:
+def loss_is_wrong(work: Work, network: str) -> bool:
     """Whether a crash here is the loss's, which costs its own points: one slip costs once."""
     return work.compilation(network) is not None and loss(work, network=network).score == 0
 

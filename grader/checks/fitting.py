@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from grader.checks.aspects import Aspect, named, of_each, together
-from grader.checks.fits import Which, effective_batch, is_shuffled, of_training, trains_on_the_data
+from grader.checks.evaluation import loss_is_wrong
+from grader.checks.fits import NOT_RUN, Which, effective_batch, is_shuffled, of_training, trains_on_the_data
 from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.validating import validated
@@ -31,7 +34,8 @@ def fitted(
 ) -> Outcome:
     """Look whether the network is trained on the worksheet's data, with these arguments of ``fit`` together.
 
-    Some of them wrong is partly; all of them, or other data, is not. What counts is what takes effect:
+    Some of them wrong is partly, so is a training that an error ends; all of them, or other data, is not.
+    What counts is what takes effect:
     ``fit(batch_size=…)`` does not on a dataset.
 
     Args:
@@ -49,7 +53,7 @@ def fitted(
     asked += ["validation"] * validation + ["shuffling"] * shuffled
     wanted = f"trained on the worksheet's data{' with ' if asked else ''}{', '.join(asked)}"
 
-    def judge(fit: Fitted) -> Outcome:
+    def judge(name: str, fit: Fitted) -> Outcome:
         if not trains_on_the_data(work, fit):
             hint = "Pass the worksheet's training data to fit()."
             return unmet(wanted, "trained on other data than the worksheet's", hint, cells=(fit.cell,))
@@ -57,12 +61,21 @@ def fitted(
         aspects += [_batch(fit, batch_size)] if batch_size is not None else []
         aspects += [validated(work, fit)] if validation else []
         aspects += [_shuffling(fit)] if shuffled else []
-        return together(wanted, aspects or [Aspect(True, "trained")], (fit.cell,))
+        aspects = aspects or [Aspect(True, "trained")]
+        if _stops(fit) and not loss_is_wrong(work, name):
+            hint = "Mend the error that fit() raises: the network is not trained."
+            aspects.append(Aspect(False, f"fit() stops with {fit.error}", hint))
+        return together(wanted, aspects, (fit.cell,))
 
     def of_one(name: str) -> Outcome:
-        return of_training(work, name, which, judge) or _never(wanted)
+        return of_training(work, name, which, partial(judge, name)) or _never(wanted)
 
     return of_each(named(network, networks), of_one)
+
+
+def _stops(fit: Fitted) -> bool:
+    """Whether the training raises an error, other than for want of time or memory."""
+    return fit.error not in (None, NOT_RUN, "KeyboardInterrupt", "MemoryError", "ResourceExhaustedError")
 
 
 @check("epochs", written_as=("fit",))

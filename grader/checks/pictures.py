@@ -17,6 +17,11 @@ _ROW = 0.25
 """Axes whose middles differ by less than this share of an axes' height stand in one row."""
 
 
+_WITH_DOUBLES = 0.9
+"""Share of different images from which a random choice counts as whole: drawn with replacement, ten out of
+two hundred are all different in four classes of five only."""
+
+
 @check("images_shown", written_as=("imshow", "matshow"))
 def images_shown(
     work: Work,
@@ -72,7 +77,7 @@ def images_shown(
     found = f"images of {classes} of {len(facts.classes)} classes" if everywhere else counted(number, "image")
     if per_class is not None:
         found = f"{counted(number, 'image')} of {classes} of {len(facts.classes)} classes"
-    if amount(cell) < total:
+    if amount(cell) < (_WITH_DOUBLES * total if random else total):
         verdict = partly if 2 * amount(cell) >= total else unmet
         return verdict(wanted, found, hint, cells=(cell,))
     if random and not _picks_at_random(work, cell):

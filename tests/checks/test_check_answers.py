@@ -71,6 +71,12 @@ class TestElsewhere:
         assert grade(before, after_network="cnn").status == "not_attempted"
         assert grade(trained(world).markdown(words), after_network="cnn").earned == MET
 
+    def test_words_before_the_training_are_none_even_where_it_is_asked(self, world: World) -> None:
+        early = Notebook(world).markdown(f"{BATCH}\n\nWith a batch of 64 the accuracy stays the same.")
+        book = early.code().builds().code().compiles().code().fits()
+        assert grade(book).earned == MET
+        assert grade(book, after_network="cnn").status == "not_attempted"
+
     def test_in_a_section(self, world: World) -> None:
         book = (
             Notebook(world)

@@ -76,6 +76,15 @@ class TestFitted:
         book.fits(epochs=50).code().builds(model=2, variables=("b",))
         assert judge(book, "fitted", networks=["mlp", "cnn"], expected=TWO, epochs=50).earned == PARTLY
 
+    def test_a_training_that_an_error_ends_is_partly(self, world: World) -> None:
+        grade = judge(arrays(world, error="ValueError", history={}), "fitted", network="cnn", **ASKED)
+        assert grade.earned == PARTLY
+        assert "fit() stops with ValueError" in grade.found
+
+    @pytest.mark.parametrize("error", ["KeyboardInterrupt", "ResourceExhaustedError"])
+    def test_one_that_ends_for_want_of_time_or_memory_is_as_asked(self, world: World, error: str) -> None:
+        assert judge(arrays(world, error=error), "fitted", network="cnn", **ASKED).earned == MET
+
     def test_a_crash_of_the_students_own_is_half_by_what_is_written(self, world: World) -> None:
         book = Notebook(world).code().builds().compiles()
         book.crashes("model.fit(x_train, y, epochs=50, batch_size=512)", message="name 'y' is not defined")

@@ -19,6 +19,11 @@ class TestImagesShown:
         grade = self.grade(Notebook(world).code().shows(world.files("train", 0, count)), per_class=5)
         assert (grade.earned, grade.found) == (points, f"{count} images of 6 of 6 classes")
 
+    def test_a_random_choice_may_take_an_image_twice(self, world: World) -> None:
+        code = Notebook(world).code("plt.imshow(x_train[np.random.choice(rows)])")
+        grade = self.grade(code.shows(world.files("train", 0, 28)), per_class=5, random=True)
+        assert grade.earned == MET
+
     def test_many_of_one_class_do_not_stand_for_others(self, world: World) -> None:
         acai = world.facts.splits["train"][:5]
         grade = self.grade(Notebook(world).code().shows(acai), per_class=5)
