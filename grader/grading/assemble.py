@@ -21,6 +21,7 @@ from grader.grading.grade import (
 )
 from grader.network.expected import parameter_totals
 from grader.network.explain import rows
+from grader.network.rules import FreeNetwork
 from grader.rubric.schema import Rubric
 from grader.training.calibration import CalibrationEntry
 
@@ -116,7 +117,8 @@ def _network(work: Work, name: str) -> NetworkGrade:
                 built=row.built,
                 shape=row.shape,
                 parameters=row.parameters,
-                verdict=row.verdict,
+                # In a free design no layer is added to anything.
+                verdict="same" if isinstance(expected, FreeNetwork) else row.verdict,
                 note=row.note,
             )
             for row in rows(answer.comparison, answer.network, expected)
