@@ -12,6 +12,8 @@ SAME_ROLE = 0.6
 """Similarity (``difflib`` ratio) from which a name of the same role is meant."""
 ANY_ROLE = 0.8
 """The same where the role of one of the two cannot be told."""
+SAME_WORD = 0.7
+"""The same for single words of the two names."""
 APART = 0.08
 """By how much the nearest name must be nearer than the next."""
 
@@ -58,7 +60,16 @@ def nearest_name(
     if len(nearest) > 1:
         numbers = {number for name in beside - set(nearest) for number in _numbers(name)}
         nearest = [name for name in nearest if numbers and _numbers(name) == numbers]
-    return nearest[0] if len(nearest) == 1 else None
+    if len(nearest) != 1 or _another_is_named(nearest[0], there, beside):
+        return None
+    return nearest[0]
+
+
+def _another_is_named(name: str, there: Mapping[str, Role | None], beside: frozenset[str]) -> bool:
+    """Whether the code speaks of another holder of the role: ``vgg_history`` beside ``vgg_model``."""
+    said = {word for each in beside for word in _words(each)} - _words(name)
+    others = [other for other, role in there.items() if role in _ALONE and role == there[name]]
+    return any((_words(other) - _words(name)) & said for other in others)
 
 
 def _score(missing: str, name: str, wanted: Role | None, role: Role | None) -> float | None:
@@ -70,6 +81,8 @@ def _score(missing: str, name: str, wanted: Role | None, role: Role | None) -> f
     ratio = difflib.SequenceMatcher(None, missing.casefold(), name.casefold(), autojunk=False).ratio()
     if _stem(missing) == _stem(name):
         ratio = max(ratio, 0.95)
+    elif not _same_words(missing, name):
+        return None
     known = wanted is not None and role is not None and wanted not in ("callable", "module")
     return ratio if ratio >= (SAME_ROLE if known else ANY_ROLE) else None
 
@@ -92,6 +105,25 @@ def _may_be(missing: str, name: str) -> bool:
         if given - meant and words < others:
             return False
     return True
+
+
+def _same_words(one: str, other: str) -> bool:
+    """Whether each word of either name is one of the other's, misspelt or cut short: ``y_one_hot`` is no
+    ``y``."""
+    words, others = _words(one), _words(other)
+    return all(any(_same_word(a, b) for b in others) for a in words) and all(
+        any(_same_word(a, b) for a in words) for b in others
+    )
+
+
+def _same_word(one: str, other: str) -> bool:
+    if any(axis.get(one, one) == axis.get(other, other) for axis in _MEANINGS):
+        return True
+    if difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() >= SAME_WORD:
+        return True
+    short, long = sorted((one, other), key=len)
+    letters = iter(long)
+    return len(short) > 1 and short[0] == long[0] and all(letter in letters for letter in short)
 
 
 def _numbers(name: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
 import re
 import tokenize
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from grader.submissions.source import parse_cell
 
 MOST_LINES = 12
-"""Lines of prose or output that are left out of one cell; more is no slip but another text."""
+"""Lines of prose that are left out of one cell; more is no slip but another text."""
 
 _STATEMENT = re.compile(
     r"^(?:import|from|def|class|for|while|if|elif|else|with|try|except|finally|return|raise|lambda|print|del"
@@ -48,17 +49,24 @@ def without_prose(source: str) -> Readable | None:
     """
     lines = source.splitlines()
     left_out: list[int] = []
+    prose = 0
     while (error := _error("\n".join(lines))) is not None:
         at = min(error, len(lines)) - 1
         while at > 0 and not lines[at].strip():
             at -= 1
         # What stands on the line before can be what makes Python stop at this one.
         found = next((line for line in (at, at - 1) if line >= 0 and _is_prose(lines[line])), None)
-        if found is None or len(left_out) == MOST_LINES:
+        if found is None or prose == MOST_LINES:
             return None
-        indent = len(lines[found]) - len(lines[found].lstrip())
-        left_out.append(found)
-        lines[found] = f"{lines[found][:indent]}# {lines[found][indent:]}"
+        # A program's output was pasted as a whole, however long it is.
+        printed = list(
+            itertools.takewhile(lambda line: _OUTPUT.search(lines[line]), range(found, len(lines)))
+        )
+        prose += not printed
+        for line in printed or [found]:
+            indent = len(lines[line]) - len(lines[line].lstrip())
+            left_out.append(line)
+            lines[line] = f"{lines[line][:indent]}# {lines[line][indent:]}"
     if not left_out or not _runs(lines):
         return None
     original = source.splitlines()

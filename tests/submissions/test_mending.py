@@ -235,6 +235,9 @@ class TestANameMisspeltOrStale:
             (["from keras.layers import Conv2D", "m.add(Conv3D(3, 3))"], "Conv3D"),
             (["val_accuracy = 1", "plt.plot(accuracy)"], "accuracy"),
             (["a = 1", "print(b)"], "b"),
+            ([LOADED, "model.fit(x_train, y_train_one_hot)"], "y_train_one_hot"),
+            (["x_test_normalized = np.array(1)", "model.predict(x_test_resized)"], "x_test_resized"),
+            (["model1 = Sequential()\nvgg_model = Sequential()", "vgg_history = model.fit(x)"], "model"),
             (["training = model.fit(x)", "history.history['loss']", "history = model.fit(x)"], "history"),
             (["history1 = model.fit(x)", "print(history.history)\nhistory = 2"], "history"),
         ],
@@ -271,6 +274,13 @@ class TestWordsAmongCode:
         assert mended.sources[0].count("#") == 1
         assert mended.mend.before == line.strip()
         assert mended.mend.words.endswith("in cell 1 left out")
+
+    def test_pasted_output_is_left_out_however_long(self) -> None:
+        output = [
+            line for n in range(1, 60) for line in (f"Epoch {n}/60", "9/9 ━━━━ 2s 9ms/step - loss: 1.0")
+        ]
+        (mended,) = mends(["\n".join([READY, *output])], broken(0))
+        assert mended.sources[0].count("\n# ") == len(output)
 
     def test_several_lines_are_one_mend(self) -> None:
         source = f"Now we compile the model with adam\n{READY}\nand then we fit it for some epochs"
