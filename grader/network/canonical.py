@@ -21,10 +21,11 @@ from grader.network.arguments import (
     plain,
     shape_of,
 )
+from grader.network.bases import with_bases
 from grader.network.equivalents import as_layer, is_inert, same_as
 from grader.network.margins import with_same_padding
 from grader.network.network import Layer, Network, Shape, UnreadableNetwork
-from grader.network.parameters import parameter_count
+from grader.network.parameters import parameter_count, trainable_count
 from grader.network.shapes import DoesNotFit, output_shape
 from grader.network.signatures import is_known, kind_of
 from grader.network.wiring import Call, call_of, references
@@ -41,7 +42,8 @@ def read_network(config: Mapping[str, Any], input_shape: Shape | None = None) ->
     argument, an ``Activation`` layer and ``ReLU()`` are one ``Activation`` layer; ``inputs / 255.0`` is a
     ``Rescaling``; zeros padded around before a convolution are its ``same`` padding; layers that do nothing
     (``Identity``, ``Dropout(0)``, linear activations, a second ReLU)
-    are gone; arguments are written out with Keras's defaults.
+    are gone; a network of ``keras.applications`` is one layer, nested or not
+    (:mod:`grader.network.bases`); arguments are written out with Keras's defaults.
 
     A layer of the student's own class keeps its name, with shape and parameters unknown, and is listed in
     ``problems``. A layer called a second time (shared weights) is listed again with 0 parameters.
@@ -54,9 +56,18 @@ def read_network(config: Mapping[str, Any], input_shape: Shape | None = None) ->
     Raises:
         UnreadableNetwork: not a serialized model, or one beyond every sensible size.
     """
+    return with_same_padding(with_bases(read_layers(config, input_shape)))
+
+
+def read_layers(config: Mapping[str, Any], input_shape: Shape | None = None) -> Network:
+    """Every layer of a configuration one by one, those of a pre-trained base too.
+
+    Raises:
+        UnreadableNetwork: as :func:`read_network`.
+    """
     reader = _Reader()
     reader.model(config, None, 0, input_shape)
-    return with_same_padding(reader.network())
+    return reader.network()
 
 
 @dataclass(frozen=True)
@@ -163,7 +174,7 @@ class _Reader:
         return tuple(_pick(values[name, node], tensor) for name, node, tensor in wanted)
 
     def _source(self, name: str, shape: Shape | None) -> _Tensors:
-        return self._append(Layer("InputLayer", {}, shape, 0, name=name))
+        return self._append(Layer("InputLayer", {}, shape, 0, name=name, trainable_parameters=0))
 
     # Layers
 
@@ -177,7 +188,7 @@ class _Reader:
             first = len(self.layers)
             outputs = self.model(entry, inputs, depth + 1)
             if entry["config"].get("trainable") is False:
-                self.layers[first:] = [replace(layer, trainable=False) for layer in self.layers[first:]]
+                self.layers[first:] = map(_frozen, self.layers[first:])
             return outputs
         entry = as_layer(entry, call)
         kind, config = kind_of(entry["class_name"]), entry["config"]
@@ -216,8 +227,9 @@ class _Reader:
         if id(entry["config"]) in self._counted:
             parameters = 0
         self._counted.add(id(entry["config"]))
-        trainable = entry["config"].get("trainable") is not False
-        return self._append(Layer(kind, arguments, shape, parameters, trainable, name, _positions(inputs)))
+        own = 0 if parameters == 0 else trainable_count(kind, arguments, parameters)
+        layer = Layer(kind, arguments, shape, parameters, True, name, _positions(inputs), own)
+        return self._append(_frozen(layer) if entry["config"].get("trainable") is False else layer)
 
     def _activation(self, kind: str, config: Mapping[str, Any], inputs: _Tensors, depth: int) -> _Tensors:
         if kind == "Activation":
@@ -244,7 +256,7 @@ class _Reader:
             return inputs
         shape = inputs[0].shape if inputs else None
         name = str(config.get("name") or "")
-        return self._append(Layer("Activation", arguments, shape, 0, True, name, _positions(inputs)))
+        return self._append(Layer("Activation", arguments, shape, 0, True, name, _positions(inputs), 0))
 
     def _own(self, entry: Mapping[str, Any], inputs: _Tensors) -> _Tensors:
         kind = str(entry.get("class_name"))[:200]
@@ -302,6 +314,10 @@ def _stated_input_shape(model: Mapping[str, Any]) -> Shape | None:
 
 def _batch_shape(config: Mapping[str, Any]) -> Shape | None:
     return shape_of(config.get("batch_shape") or config.get("batch_input_shape"))
+
+
+def _frozen(layer: Layer) -> Layer:
+    return replace(layer, trainable=False, trainable_parameters=0)
 
 
 def _pick(outputs: _Tensors, tensor: int) -> _Tensor:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from grader.network.arguments import RECURRENT
+from grader.network.bases import is_base
 from grader.network.comparison import Difference
 from grader.network.network import Layer
 from grader.network.signatures import is_known, signature
@@ -78,6 +79,8 @@ def is_light(kind: str) -> bool:
 
 def related(one: str, other: str) -> bool:
     """Whether two kinds of layers do the same job, so that one may have been taken for the other."""
+    if is_base(one) and is_base(other):
+        return True
     stems = [re.sub(r"[123]D", "", kind) for kind in (one, other)]
     return any(all(stem in family for stem in stems) for family in _RELATED)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,8 @@ class Layer:
     """The student's layer name, for messages."""
     inputs: tuple[int, ...] = ()
     """Positions of the layers it reads; empty for one that reads the network's input."""
+    trainable_parameters: int | None = None
+    """Of the parameters, those that training changes: none of a frozen layer's, no moving averages."""
 
 
 @dataclass(frozen=True)
@@ -45,5 +47,14 @@ class Network:
     @property
     def parameters(self) -> int | None:
         """Number of parameters, or None when a layer's cannot be known."""
-        counts = [layer.parameters for layer in self.layers]
-        return None if any(count is None for count in counts) else sum(count or 0 for count in counts)
+        return _sum(layer.parameters for layer in self.layers)
+
+    @property
+    def trainable_parameters(self) -> int | None:
+        """Number of parameters that training changes; None when a layer's cannot be known."""
+        return _sum(layer.trainable_parameters for layer in self.layers)
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = list(counts)
+    return None if None in known else sum(count or 0 for count in known)

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from grader.network.bases import bases
 from grader.network.network import Layer, Network, Shape
 from grader.network.shapes import DoesNotFit, own_axis, split
 from grader.network.signatures import is_known
@@ -37,6 +38,8 @@ def parameter_count(kind: str, arguments: Arguments, inputs: Sequence[Shape]) ->
 
     ``inputs`` are the shapes that it reads, without the batch axis.
     """
+    if base := bases().get(kind):
+        return base.with_top if arguments.get("include_top") else base.parameters
     if kind in _UNCOUNTED or not is_known(kind):
         return None
     count = next((rule for family, rule in _RULES.items() if _belongs(kind, family)), None)
@@ -47,6 +50,17 @@ def parameter_count(kind: str, arguments: Arguments, inputs: Sequence[Shape]) ->
     except (TypeError, KeyError, IndexError, ValueError, DoesNotFit):
         # An axis of unknown size, no input, or arguments that Keras did not write.
         return None
+
+
+def trainable_count(kind: str, arguments: Arguments, parameters: int | None) -> int | None:
+    """Of a layer's parameters those that training changes: all but moving averages and adapted statistics."""
+    if parameters is None or kind == "Normalization":
+        return None if parameters is None else 0
+    if kind == "BatchNormalization":
+        learned = bool(arguments["scale"]) + bool(arguments["center"])
+        return parameters * learned // (2 + learned)
+    base = bases().get(kind)
+    return parameters if base is None else parameters - (base.parameters - base.trainable)
 
 
 def flops(network: Network) -> int | None:
@@ -69,7 +83,7 @@ def _multiplications(layer: Layer, source: Shape | None) -> int | None:
     kind, arguments = layer.kind, layer.arguments
     weights = next((rule for family, rule in _KERNELS.items() if _belongs(kind, family)), None)
     if weights is None:
-        return 0 if is_known(kind) and kind not in _UNCOUNTED else None
+        return 0 if is_known(kind) and kind not in _UNCOUNTED and kind not in bases() else None
     if source is None or layer.output_shape is None:
         return None
     try:

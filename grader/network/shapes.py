@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grader.network.arguments import MAX_SIZE
+from grader.network.bases import TOP_CLASSES, bases
 from grader.network.network import Shape
 
 Arguments = Mapping[str, Any]
@@ -74,6 +75,10 @@ def output_shape(kind: str, arguments: Arguments, inputs: Sequence[Shape]) -> Sh
 
 
 def _rule(kind: str) -> Callable[[Arguments, Sequence[Shape]], Shape] | None:
+    if base := bases().get(kind):
+        return lambda arguments, inputs: (
+            (TOP_CLASSES,) if arguments.get("include_top") else base.output_shape(inputs[0])
+        )
     if kind in _SAME_SHAPE:
         return lambda arguments, inputs: inputs[0]
     if kind in ELEMENTWISE_MERGES:

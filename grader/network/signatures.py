@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from grader.network.bases import is_base
+
 REQUIRED = object()
 """Default of an argument that has none."""
 
@@ -42,6 +44,9 @@ class Signature:
         )
 
 
+_BASE = Signature("", (), {"include_top": False, "trainable": True})
+"""What is known of a pre-trained base from the network it stands in."""
+
 ALIASES = {
     "AvgPool": "AveragePooling",
     "GlobalAvgPool": "GlobalAveragePooling",
@@ -65,13 +70,15 @@ def kind_of(name: str) -> str:
 
 
 def is_known(kind: str) -> bool:
-    """Whether the table holds the layer."""
-    return kind in _lines()
+    """Whether the table holds the layer, or it is a pre-trained base."""
+    return kind in _lines() or is_base(kind)
 
 
 @cache
 def signature(kind: str) -> Signature:
     """What the layer takes; ``KeyError`` for a layer that the table does not hold."""
+    if is_base(kind):
+        return _BASE
     function = ast.parse(f"def {_lines()[kind]}: ...").body[0]
     assert isinstance(function, ast.FunctionDef)
     taken = function.args

@@ -22,6 +22,7 @@ from grader.network.arguments import (
     activation_names,
     written_out,
 )
+from grader.network.bases import bases
 from grader.network.network import Shape
 from grader.network.signatures import ALIASES, did_you_mean, is_known, kind_of, layer_names, rank, signature
 from grader.network.values import Allowed, Between
@@ -233,7 +234,9 @@ def _kind(function: ast.expr) -> str:
         raise _fault("the input is no layer line; state it as input: [height, width, channels]", function)
     if not is_known(kind):
         aliases = [f"{alias}{size}D" for alias in ALIASES for size in (1, 2, 3)]
-        raise _fault(f'unknown layer "{name}"{did_you_mean(name, (*layer_names(), *aliases))}', function)
+        raise _fault(
+            f'unknown layer "{name}"{did_you_mean(name, (*layer_names(), *bases(), *aliases))}', function
+        )
     return kind
 
 
