@@ -15,29 +15,24 @@ that is a mirror image).
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from grader.datasets.index import ImageIndex
+from grader.datasets.index import ImageIndex, Look, units
 from grader.datasets.scaling import Preprocessing, find_preprocessing
-
-MATCH = 0.9
-"""Least correlation of a match: above every wrong one that was measured, and below every right one from 64
-pixels up and 97 % of those at 28."""
-
-SAME = 0.98
-"""Correlation from which two served files are taken for one photograph saved twice."""
 
 ONE_SPLIT = 0.9
 """Share of the unambiguous samples from which their split is taken for the split of all."""
 
-LUMINANCE = np.array((0.299, 0.587, 0.114), np.float32)
-"""Weights of red, green and blue in grey (ITU-R BT.601), as PIL, OpenCV and TensorFlow have them."""
+_CERTAIN = 0.999
+"""Mean correlation from which no other view of square images is tried."""
+
+_TINY = 1e-5
+"""Correlations nearer to each other than that are equal, in the precision at hand."""
 
 Channels = Literal["rgb", "bgr", "grey"]
 
@@ -109,58 +104,67 @@ def identify(thumbnails: np.ndarray, index: ImageIndex) -> Identification:
     if thumbnails.ndim != 4 or thumbnails.shape[1:3] != index.whole.shape[1:3]:
         raise ValueError(f"thumbnails have the shape (n, 8, 8, channels), not {thumbnails.shape}")
     samples = _colour_or_grey(thumbnails.astype(np.float64))
-    units = _units(samples)
     best: _View | None = None
     for view in _views(index, grey=samples.shape[3] == 1):
-        view.compare(units)
-        if best is None or view.score > best.score + 1e-6:
+        view.compare(samples)
+        if best is None or view.score > best.score + _TINY:
             best = view
-    assert best is not None
-    found = np.flatnonzero(best.correlation >= MATCH)
+        if index.centre is None and best.score >= _CERTAIN * len(samples):
+            break
+    if best is None:
+        return _nothing(index, len(samples))
+    found = np.flatnonzero(best.correlation >= index.match)
     candidates = _candidates(index, best.nearest, found, len(samples))
     matches = _assign(index, candidates)
     mirrored = best.mirrored[found]
-    raw = best.images[[match for match in matches if match is not None]]
+    raw = best.look.images[[match for match in matches if match is not None]]
+    if best.look.mean is not None:
+        # The map is told as if the mean picture were of one colour.
+        raw = raw + best.look.mean.mean(axis=(1, 2), keepdims=True)
+    raw = raw[..., ::-1] if best.channels == "bgr" else raw
     raw = np.where(mirrored[:, np.newaxis, np.newaxis, np.newaxis], raw[:, :, ::-1], raw)
     return Identification(
         index=index,
         matches=matches,
         candidates=candidates,
         channels=best.channels,
-        cropped=best.cropped,
+        cropped=best.look.cropped,
         flipped=int(mirrored.sum()),
         preprocessing=find_preprocessing(raw, samples[found], index.deviation),
     )
+
+
+def _nothing(index: ImageIndex, count: int) -> Identification:
+    """Coloured samples are not found among grey images."""
+    unknown = find_preprocessing(np.zeros((0, 8, 8, 3)), np.zeros((0, 8, 8, 3)), index.deviation)
+    return Identification(index, (None,) * count, ((),) * count, "rgb", False, 0, unknown)
 
 
 @dataclass
 class _View:
     """One way to look at the served images, and how well the samples agree with it."""
 
-    images: np.ndarray
+    look: Look
     channels: Channels
-    cropped: bool
 
-    def compare(self, units: np.ndarray) -> None:
+    def compare(self, samples: np.ndarray) -> None:
         """Find each sample's nearest image, upright or mirrored."""
-        upright = _nearest(units, _units(self.images))
-        mirror = _nearest(units, _units(self.images[:, :, ::-1]))
+        turned = samples[..., ::-1] if self.channels == "bgr" else samples
+        upright = _nearest(units(turned), self.look.units)
+        mirror = _nearest(units(turned[:, :, ::-1]), self.look.units)
         # The tiny margin keeps symmetric pictures upright.
-        self.mirrored = mirror[1] > upright[1] + 1e-6
+        self.mirrored = mirror[1] > upright[1] + _TINY
         self.nearest = np.where(self.mirrored, mirror[0], upright[0])
         self.correlation = np.where(self.mirrored, mirror[1], upright[1])
         self.score = float(self.correlation.sum())
 
 
-def _views(index: ImageIndex, grey: bool) -> list[_View]:
-    views = []
-    for images, cropped in ((index.whole, False), (index.centre, True)):
-        if grey:
-            views.append(_View((images @ LUMINANCE)[..., np.newaxis], "grey", cropped))
-        else:
-            views.append(_View(images, "rgb", cropped))
-            views.append(_View(images[..., ::-1], "bgr", cropped))
-    return views
+def _views(index: ImageIndex, grey: bool) -> Iterator[_View]:
+    for look in index.looks:
+        if (look.images.shape[3] == 1) == grey:
+            yield _View(look, "grey" if grey else "rgb")
+            if not grey:
+                yield _View(look, "bgr")
 
 
 def _colour_or_grey(samples: np.ndarray) -> np.ndarray:
@@ -170,31 +174,20 @@ def _colour_or_grey(samples: np.ndarray) -> np.ndarray:
     return samples[..., :1] if spread <= 1e-4 * np.abs(samples).max(initial=0.0) else samples
 
 
-def _units(images: np.ndarray) -> np.ndarray:
-    """Each image as a vector of length 1 whose channels have mean 0: its products with others are
-    correlations."""
-    centred = images - images.mean(axis=(1, 2), keepdims=True)
-    flat = centred.reshape(len(images), math.prod(images.shape[1:]))
-    length = np.linalg.norm(flat, axis=1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        units: np.ndarray = np.nan_to_num(flat / length, nan=0.0, posinf=0.0, neginf=0.0)
-    return units
-
-
-def _nearest(units: np.ndarray, served: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if not len(units) or not len(served):
-        return np.zeros(len(units), int), np.zeros(len(units))
-    correlations = units @ served.T
+def _nearest(samples: np.ndarray, served: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if not len(samples) or not len(served):
+        return np.zeros(len(samples), int), np.zeros(len(samples))
+    correlations = samples @ served.T
     # A negative of a photograph is that photograph too: the map between them is affine.
     nearest = np.abs(correlations).argmax(axis=1)
-    return nearest, np.abs(correlations[np.arange(len(units)), nearest])
+    return nearest, np.abs(correlations[np.arange(len(samples)), nearest])
 
 
 def _candidates(
     index: ImageIndex, nearest: np.ndarray, found: np.ndarray, count: int
 ) -> tuple[tuple[int, ...], ...]:
-    units = _units(index.whole)
-    alike = units[nearest[found]] @ units.T >= SAME
+    served = index.looks[0].units
+    alike = served[nearest[found]] @ served.T >= index.same
     alike[np.arange(len(found)), nearest[found]] = True
     candidates: list[tuple[int, ...]] = [()] * count
     for sample, files in zip(found, alike, strict=True):

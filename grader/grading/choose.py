@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from grader.rubric.schema import Rubric
+from grader.rubric.schema import ImageFolder, KerasDataset, Rubric
 from grader.submissions.find import Submission
 from grader.submissions.framework import other_framework
 from grader.submissions.read import Reading, read_notebook
@@ -87,10 +87,18 @@ def _does_something(cell: CellSource) -> bool:
 def _likeness(sources: tuple[CellSource, ...], rubric: Rubric) -> int:
     """How many of the rubric's layers, data names and telling calls occur."""
     layers = {line.kind for network in rubric.networks.values() for line in network.expected().lines}
-    aliases = {alias.lower() for folder in rubric.data.values() for alias in folder.aliases}
     called = {call.name for cell in sources for call in cell.calls}
+    data = any(_uses(sources, name, each) for name, each in rubric.data.items())
+    return len(called & layers) + len(called & set(_TELLING)) + 5 * data
+
+
+def _uses(sources: tuple[CellSource, ...], name: str, data: ImageFolder | KerasDataset) -> bool:
+    """Whether the code names a data set: a folder of photographs in a string, a set of Keras's by its
+    module."""
+    if isinstance(data, KerasDataset):
+        return any(call.resolved.endswith(f"{name}.load_data") for cell in sources for call in cell.calls)
     strings = " ".join(text.lower() for cell in sources for text in cell.strings)
-    return len(called & layers) + len(called & set(_TELLING)) + 5 * any(alias in strings for alias in aliases)
+    return any(alias.lower() in strings for alias in data.aliases)
 
 
 def _relative(path: Path, base: Path, submission: Submission) -> str:

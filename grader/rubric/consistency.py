@@ -10,13 +10,22 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from grader.datasets.keras_classes import CLASS_NAMES
 from grader.rubric.document import Path
 from grader.rubric.schema import DEFAULT_SPLITS, exact, plain
 from grader.rubric.suggest import did_you_mean
 
 Finding = tuple[Path, str]
 
-REFERENCES = {"network": "networks", "data": "data"}
+REFERENCES = {
+    "network": "networks",
+    "networks": "networks",
+    "same_as": "networks",
+    "any_of": "networks",
+    "after_network": "networks",
+    "data": "data",
+    "near_images_of": "data",
+}
 """Parameters of checks that name something the rubric defines, and where it does."""
 
 
@@ -31,6 +40,7 @@ def inconsistencies(document: Any) -> Iterator[Finding]:
     yield from _ids_twice([*questions, *lines])
     yield from _sums(document, questions)
     yield from _images_of_no_split(document)
+    yield from _unknown_keras_datasets(document)
     yield from _rules_about_other_networks(document)
     for path, line in lines:
         yield from _dangling_names(document, path, line)
@@ -95,6 +105,13 @@ def _images_of_no_split(document: dict[str, Any]) -> Iterator[Finding]:
                 yield from _no_split(("data", name, "images", split), split, data)
 
 
+def _unknown_keras_datasets(document: dict[str, Any]) -> Iterator[Finding]:
+    for name, data in _mapping(document, "data").items():
+        if isinstance(data, dict) and data.get("kind") == "keras_dataset" and name not in CLASS_NAMES:
+            known = did_you_mean(name, CLASS_NAMES) or f"; there is: {', '.join(CLASS_NAMES)}"
+            yield ("data", name), f'the grader has no data set "{name}" of keras.datasets{known}'
+
+
 def _rules_about_other_networks(document: dict[str, Any]) -> Iterator[Finding]:
     networks = _mapping(document, "networks")
     for name in networks:
@@ -119,7 +136,7 @@ def _dangling_names(document: dict[str, Any], path: Path, line: dict[str, Any]) 
         known = _mapping(document, home)
         for name in _each(line.get(parameter), str):
             if name not in known:
-                noun = "data set" if parameter == "data" else parameter
+                noun = "data set" if home == "data" else "network"
                 suggestion = did_you_mean(name, known)
                 yield (*path, parameter), f'the rubric has no {noun} "{name}" under "{home}"{suggestion}'
     data, split = line.get("data"), line.get("split")

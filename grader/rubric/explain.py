@@ -75,9 +75,20 @@ def _complaint(detail: Any, data: Any) -> str:
             return f"should have at most {detail['ctx']['max_length']} entries"
         case "string_too_short":
             return "should not be empty"
+        case "union_tag_not_found":
+            return f"the key {_discriminator(detail)} is missing"
+        case "union_tag_invalid":
+            known = [tag.strip("'") for tag in detail["ctx"]["expected_tags"].split(", ")]
+            wanted = " or ".join(f'"{tag}"' for tag in known)
+            found = detail["ctx"]["tag"]
+            return f'{_discriminator(detail)} should be {wanted}, found "{found}"{did_you_mean(found, known)}'
     if kind in _WANTED:
         return f"should be {_WANTED[kind]}"
     return str(detail["msg"]).replace("Decimal input should", "should").replace("Input should", "should")
+
+
+def _discriminator(detail: Any) -> str:
+    return str(detail["ctx"]["discriminator"]).replace("'", '"')
 
 
 _WANTED = {
@@ -143,9 +154,17 @@ def _keys_at(annotation: Any, location: Path) -> set[str]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         if not location:
             return set(LINE_KEYS if annotation is CheckLine else annotation.model_fields)
+        if location[0] in _tags(annotation):
+            return _keys_at(annotation, location[1:])
         field = annotation.model_fields.get(str(location[0]))
         return _keys_at(field.annotation, location[1:]) if field else set()
     origin = typing.get_origin(annotation)
     choice = origin in (typing.Union, types.UnionType, typing.Annotated)
     rest = location if choice or not location else location[1:]
     return {key for inner in typing.get_args(annotation) for key in _keys_at(inner, rest)}
+
+
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    """The kinds of a model that is one of several, by which pydantic's locations lead to it."""
+    kind = model.model_fields.get("kind")
+    return typing.get_args(kind.annotation) if kind else ()

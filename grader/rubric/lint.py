@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.rubric.document import Path as Place
 from grader.rubric.document import Problem
 from grader.rubric.load import RubricError, find_rubric, load_rubric, read_document
-from grader.rubric.schema import Question, Rubric, plain
+from grader.rubric.schema import ImageFolder, Question, Rubric, plain
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ def _doubts(rubric: Rubric) -> list[tuple[Place, str]]:
     if rubric.total is None:
         doubts.append(((), f"no total: a slip in the points (now {plain(rubric.worth)}) goes unnoticed"))
     for name, data in rubric.data.items():
-        if data.classes is None:
+        if isinstance(data, ImageFolder) and data.classes is None:
             doubts.append(
                 (("data", name), "no classes: no stand-in can be drawn where the real data is absent")
             )
-    for name in rubric.networks.keys() - _named(rubric, "network"):
+    for name in rubric.networks.keys() - _named(rubric, "network") - _named(rubric, "networks"):
         doubts.append((("networks", name), f'no check uses the network "{name}"'))
     for index, question in enumerate(rubric.questions):
         doubts += [(("questions", index, *place), text) for place, text in _doubts_about(question)]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from grader.datasets import provision
-from grader.datasets.identify import LUMINANCE, identify
-from grader.datasets.index import ImageIndex
+from grader.datasets.identify import identify
+from grader.datasets.index import LUMINANCE, ImageIndex
 from grader.datasets.served import serve_image_folder
 from grader.evidence.thumbnails import block_means
 
