@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -70,6 +71,63 @@ def lint(
 
 def _count(found: tuple[object, ...], noun: str) -> str:
     return f"{len(found)} {noun}{'' if len(found) == 1 else 's'}"
+
+
+@app.command()
+def test(
+    rubric: RubricName,
+    only: Annotated[
+        str, typer.Option("--only", metavar="WORDS", help="Kinds whose name holds these words.")
+    ] = "",
+    as_json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the result there too.")
+    ] = None,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs",
+            "-j",
+            metavar="N",
+            min=0,
+            help="Notebooks at a time; else one a core.",
+            show_default=False,
+        ),
+    ] = 0,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="FOLDER", help="Write the variants' notebooks there.")
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            "--cache",
+            metavar="FOLDER",
+            envvar="GRADER_CACHE",
+            help="For what is kept of executions and trainings.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Test a rubric with variants of its reference: equal work must keep, broken work must lose points.
+
+    Ends with exit code 1 when an equivalent loses a point, or a mutant none, or one in the wrong place.
+    """
+    from functools import partial
+
+    from rich.console import Console
+
+    from grader.cli.rubric_test_view import proof_json, proof_view
+    from grader.cli.settings import settings_of
+    from grader.executors.proving import prove
+    from grader.reports.console import Progress
+
+    settings = settings_of(rubric, cache=cache, jobs=jobs, limits=[])
+    proof = prove(settings, partial(Progress, lines=False), only=only, keep=keep)
+    titles = {line.id: line.title for line in settings.rubric.checks}
+    Console().print(proof_view(proof, titles))
+    if as_json is not None:
+        as_json.write_text(json.dumps(proof_json(proof), indent=2, ensure_ascii=False) + "\n")
+    if not proof.is_clean:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -31,7 +31,7 @@ from grader.execution.process import ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
 from grader.execution.sandbox import namespaces_work
 from grader.executors.data import ClassData, prepare_data
-from grader.executors.jobs import hidden, settings_of
+from grader.executors.jobs import hidden, settings_of, weights_for
 from grader.executors.kernels import Kernels
 from grader.executors.mending import MendedRun, run_mended
 from grader.executors.trainings import ShortTrainings
@@ -132,13 +132,13 @@ class Nobody:
     """A watcher that looks away."""
 
     def started(self, name: str) -> None:
-        pass
+        """Not looked at."""
 
     def stage(self, name: str, text: str) -> None:
-        pass
+        """Not looked at."""
 
     def finished(self, grade: SubmissionGrade) -> None:
-        pass
+        """Not looked at."""
 
 
 class Batch:
@@ -148,6 +148,7 @@ class Batch:
     """
 
     def __init__(self, path: Path, settings: Settings) -> None:
+        """Serve the rubric's data; ``path`` is what submissions are named relative to."""
         self.path, self.settings, self.rubric = path, settings, settings.rubric
         self.data: dict[str, ClassData] = prepare_data(settings.rubric, settings.cache / "data")
         self.indexes = {name: data.index for name, data in self.data.items()}
@@ -163,6 +164,7 @@ class Batch:
         self.marker = ThreadPoolExecutor(1, thread_name_prefix="marking")
 
     async def run(self, submissions: Sequence[Submission], watch: Watcher) -> Graded:
+        """Grade them all."""
         with self.short_trainings() as self.trainings:
             try:
                 grades = await asyncio.gather(*(self._submission(each, watch) for each in submissions))
@@ -365,6 +367,7 @@ class Batch:
             threads=1,
             sandbox=self.settings.sandbox,
             hidden=hidden(),
+            weights=weights_for(code),
         )
 
 

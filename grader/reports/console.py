@@ -48,8 +48,12 @@ class Progress:
             progress.finished(grade)
     """
 
-    def __init__(self, total: int, console: Console | None = None) -> None:
-        """``total`` is the number of submissions; ``console`` defaults to standard output."""
+    def __init__(self, total: int, console: Console | None = None, *, lines: bool = True) -> None:
+        """``total`` is the number of submissions; ``console`` defaults to standard output.
+
+        Without ``lines`` nothing stays of the finished ones.
+        """
+        self._lines = lines
         self.total = total
         self.console = console or Console()
         self._working: dict[str, tuple[float, str]] = {}
@@ -95,6 +99,8 @@ class Progress:
             # Stored results come at once and say nothing about how long the others take.
             self._fresh += not grade.from_store
             line = self._finished_line(grade)
+        if not self._lines:
+            return
         if self.console.is_terminal:
             overflow: OverflowMethod = "ellipsis" if _speaks_unicode(self.console) else "crop"
             self.console.print(line, no_wrap=True, overflow=overflow)

@@ -311,6 +311,24 @@ class Question(RubricPart):
         return sum((line.points for line in self.checks), Decimal(0))
 
 
+class ProofException(RubricPart):
+    """A verdict of ``grade rubric test`` that is right by the worksheet."""
+
+    mutant: Text
+    """What the variant's line in the table holds: its kind, or more of it."""
+    reason: Text
+
+    def matches(self, name: str) -> bool:
+        """Whether a variant is meant."""
+        return self.mutant.casefold() in name.casefold()
+
+
+class Proving(RubricPart):
+    """What testing the rubric with variants of its reference has to know."""
+
+    exceptions: tuple[ProofException, ...] = ()
+
+
 class Rubric(RubricPart):
     """Everything that grading a worksheet needs to know about it."""
 
@@ -330,6 +348,8 @@ class Rubric(RubricPart):
     templates: tuple[Text, ...] = ()
     """Phrases of the worksheet's own text, which are no answers."""
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
+    proof: Proving = Proving()
+    """For ``grade rubric test``."""
 
     _path: Path | None = PrivateAttr(default=None)
 
