@@ -13,10 +13,10 @@ from grader.evidence.evidence import Cell
 
 _NOT_COMPARING = re.compile(
     r"ms/step|s/step|it/s\b|Epoch \d|━|[│┃╭┌└├]|\(None,|precision +recall|macro avg|weighted avg|micro avg"
-    r"|^\s*accuracy +[\d.]+ +\d+\s*$|params|Downloading|Warning",
+    r"|^\s*accuracy +[\d.]+ +\d+\s*$|params|Downloading|Warning|^\s*\[+[-\d\s.,e+]*\]*\s*$",
     re.IGNORECASE,
 )
-"""Lines of training logs, summaries and classification reports: rows of numbers that compare nothing."""
+"""Lines of training logs, summaries, classification reports and printed arrays: rows of numbers that compare nothing."""
 _REPORT = re.compile(r"precision +recall +f1-score")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?\s?%?(?![\w.])")
 _METRIC = re.compile(
@@ -43,7 +43,7 @@ def table_shown(work: Work, *, after: str = "variants", rows: int = 2, columns: 
     hint = "Put the results side by side: pd.DataFrame({'variant': names, 'test accuracy': accuracies})."
     first = _from(work, after)
     if first is None:
-        return absent(wanted, hint, found="nothing is trained that could be compared")
+        return absent(wanted, hint, found="no two trainings that could be compared")
     smaller: Outcome | None = None
     for cell in work.evidence.cells[first:]:
         for table in _tables(cell):
@@ -61,8 +61,9 @@ def _from(work: Work, after: str) -> int | None:
         fit = work.fit(after)
         return fit.cell if fit else None
     trained = [fit.cell for fit in work.evidence.of(Fitted) if work.view(fit.data).known]
-    trained = trained or [fit.cell for fit in work.evidence.of(Fitted)]
-    return trained[min(1, len(trained) - 1)] if trained else None
+    if len(trained) < 2:  # augmented images are not recognised
+        trained = [fit.cell for fit in work.evidence.of(Fitted)]
+    return trained[1] if len(trained) > 1 else None
 
 
 def _tables(cell: Cell) -> Iterator[list[Sequence[str]]]:

@@ -45,6 +45,7 @@ def test_a_smaller_one_is_partly(world: World) -> None:
         "         precision  recall  f1-score  support\n\n    cat       0.55    0.60      0.57      100\n"
         "    dog       0.45    0.50      0.47      100\n\naccuracy                        0.60     1000",
         "Total params: 9,050,378\nTrainable params: 9,050,378",
+        "[[51  2  3]\n [ 4 40  1]\n [ 0  2 47]]",
         "",
     ],
 )
@@ -63,4 +64,6 @@ def test_below_one_network(world: World) -> None:
 
 
 def test_nothing_to_compare(world: World) -> None:
-    assert "nothing is trained" in grade(Notebook(world).code("frame", FRAME)).found
+    assert "no two trainings" in grade(Notebook(world).code("frame", FRAME)).found
+    one = Notebook(world).code().builds().code().fits()
+    assert "no two trainings" in grade(one.code("frame", FRAME)).found
