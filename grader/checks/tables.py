@@ -16,7 +16,7 @@ _NOT_COMPARING = re.compile(
     r"|^\s*accuracy +[\d.]+ +\d+\s*$|params|Downloading|Warning|^\s*\[+[-\d\s.,e+]*\]*\s*$",
     re.IGNORECASE,
 )
-"""Lines of training logs, summaries, classification reports and printed arrays: rows of numbers that compare nothing."""
+"""Lines of training logs, summaries, classification reports and printed arrays, which compare nothing."""
 _REPORT = re.compile(r"precision +recall +f1-score")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?\s?%?(?![\w.])")
 _METRIC = re.compile(
