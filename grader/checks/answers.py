@@ -15,6 +15,8 @@ from grader.submissions.questions import LONG_COMMENT, Piece, is_hedge, pieces_o
 
 _QUOTED = 300
 """Characters of an answer that a report quotes."""
+_NUMBERED = re.compile(r"#+[\s*_]*(?:task|question|exercise|part|step)?[\s*_]*\d", re.IGNORECASE)
+"""A heading that begins a task of the worksheet."""
 _SHORT_STEM = 6
 """Stems from this length on are also found where the word is written apart: "over fitting"."""
 
@@ -198,12 +200,21 @@ def _lands(
     lands: dict[str, range | frozenset[int]] = {}
     if near_images_of:
         first = _first_figure(work, near_images_of)
-        lands["images"] = range(0) if first is None else range(first, first + 3)
+        lands["images"] = range(0) if first is None else range(first, _next_task(work, first, first + 3))
     if after_network and (start := _trained_in(work, after_network)) is not None:
         lands["network"] = range(start, _next_network(work, after_network, start))
     if section and (cells := _section(work, section)):
         lands["section"] = cells
     return lands
+
+
+def _next_task(work: Work, after: int, end: int) -> int:
+    """The first cell behind ``after`` that begins the worksheet's next task; ``end`` where none does."""
+    for cell in work.evidence.cells[after + 1 : end]:
+        heading = next(iter(cell.source.strip().splitlines()), "")
+        if cell.type == "markdown" and _NUMBERED.match(heading) and "observ" not in heading.casefold():
+            return cell.index
+    return end
 
 
 def _section(work: Work, title: str) -> frozenset[int]:

@@ -190,6 +190,19 @@ class TestAnswered:
         assert self.grade(far.markdown("We now train the network with Adam.")).status == "not_attempted"
         assert self.grade(far.markdown("Observation: the photographs differ in size.")).earned == MET
 
+    @pytest.mark.parametrize(
+        ("heading", "status"),
+        [
+            ("### 1.2 Remove corrupted images", "not_attempted"),
+            ("## Task 2: load the data", "not_attempted"),
+            ("### 2. What did you observe?", "needs_review"),
+            ("## What can be seen", "needs_review"),
+        ],
+    )
+    def test_text_below_the_next_task_is_about_that(self, world: World, heading: str, status: str) -> None:
+        book = self.shown(world).markdown(f"{heading}\n\nOpening a file reads only the first bytes of it.")
+        assert self.grade(book).status == status
+
     def test_a_comment_in_a_cell_without_calls(self, world: World) -> None:
         assert (
             self.grade(self.shown(world).code("# The photographs differ in size and background.")).earned
