@@ -121,7 +121,7 @@ class _Candidate:
 
     def rank(self, topic: _Topic) -> tuple[int, int, int, int, int]:
         right = -len(topic.missing(self.text))
-        return right, not is_hedge(self.text), self.place, topic.strength(self.text), -self.cells[0]
+        return right, self.place, not is_hedge(self.text), topic.strength(self.text), -self.cells[0]
 
 
 def _pieces(work: Work) -> tuple[Piece, ...]:
@@ -138,8 +138,9 @@ def _candidates(
     section: str | None,
 ) -> Iterator[_Candidate]:
     own: list[Piece] = []
+    regions = regions_of(pieces, question) if question else ()
     if question:
-        for region in regions_of(pieces, question):
+        for region in regions:
             readable = [piece for piece in region.pieces if _to_be_read(work, piece)]
             own += readable
             yield from _joined(readable, 2)
@@ -154,7 +155,9 @@ def _candidates(
             if topic.held_by(piece.text) and (piece.labelled or (there and _stands_alone(work, piece))):
                 yield _Candidate(piece.text, (piece.cell,), 1)
         elif _stands_alone(work, piece) or piece.labelled:
-            strong = topic.strength(piece.text) >= 2 and topic.held_by(piece.text)
+            # What answers another question that was asked answers this one too only if it speaks of both.
+            enough = len(topic.all_of) >= 2 if regions else topic.strength(piece.text) >= 2
+            strong = enough and topic.held_by(piece.text)
             free = there and id(piece) not in taken
             if topic.held_by(piece.text) and (
                 strong or (free and (bool(topic) or bool(lands) or not question))

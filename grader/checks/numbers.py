@@ -28,8 +28,9 @@ _LONGEST = 20_000
 """Characters of one text that are looked at."""
 
 _FROM_KERAS = re.compile(
-    r"summary|count_params|weights|variables|trainable|get_weights|\.size\b|plot_model|\.fit\(|\.shape"
+    r"\b(?:summary|count_params|get_weights|plot_model|fit)\(|\.(?:\w*weights|\w*variables)\b"
 )
+"""Calls of a cell by which what it prints is not the student's own count."""
 _SUMMARY_LINE = re.compile(r"\(None,|[│┃━]|^\s*(?:Total|Trainable|Non-trainable) params\b.*:", re.IGNORECASE)
 _QUOTED = re.compile(
     r"summary|keras|tensorflow|count_params|(?:the )?(?:program|model) (?:says|shows|gives)", re.I

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from grader.checks.work import Answer, Work
 from grader.evidence.events import Evaluated, Fitted, ModelSeen, Predicted
 from grader.evidence.evidence import Evidence
 from grader.network.align import compare
+from grader.network.bases import is_base
 from grader.network.canonical import read_network
 from grader.network.comparison import Comparison
 from grader.network.identity import digest
@@ -32,6 +34,8 @@ the last one counts, and networks that are alike are answered in the rubric's or
 FREE = 0.5
 """Similarity of a model that keeps all rules of a free design: less than that of a prescribed network that is
 nearly right, whatever the rules leave open."""
+NOTHING = -1.0
+"""Of a model without a pre-trained base where one is asked for: nothing that is added makes it an answer."""
 LEAST = 0.15
 """Similarity, with all that was added, below which a model answers nothing."""
 
@@ -114,6 +118,10 @@ def answers_of(work: Work, expected: Mapping[str, ExpectedNetwork]) -> dict[str,
 
 
 def _similarity(network: Network, expected: ExpectedNetwork, comparison: Comparison) -> float:
+    wanted, built = ({each.kind for each in layers} for layers in (expected.lines, network.layers))
+    if any(map(is_base, wanted)) and not any(map(is_base, built)):
+        # What is asked for is to build on a pre-trained network; without one nothing of it is done.
+        return NOTHING
     if not isinstance(expected, FreeNetwork):
         return comparison.similarity
     # An output without softmax is the loss's business.
@@ -135,17 +143,11 @@ def _assigned(
     worth: np.ndarray, expected: Mapping[str, ExpectedNetwork], candidates: Sequence[Candidate]
 ) -> dict[str, int]:
     """The candidate for each network such that worth adds up to most, and no free design is answered by what
-    answers a network that it has to differ from."""
-    from scipy.optimize import linear_sum_assignment
-
+    answers a network that it has to differ from; nor a prescribed one by a copy of another's answer, as long
+    as there is a network of its own for it."""
     names = list(expected)
     for _ in range(len(names) * len(candidates)):
-        rows, columns = linear_sum_assignment(-worth)
-        chosen = {
-            names[row]: int(column)
-            for row, column in zip(rows, columns, strict=True)
-            if worth[row, column] >= LEAST
-        }
+        chosen = _best(worth, names)
         barred = [
             (names.index(name), candidates[chosen[other]].digest)
             for name, network in expected.items()
@@ -157,7 +159,28 @@ def _assigned(
             break
         for row, twin in barred:
             worth[row, [each.digest == twin for each in candidates]] = 0.0
+    prescribed = [name for name, network in expected.items() if not isinstance(network, FreeNetwork)]
+    for one, other in itertools.permutations(prescribed, 2):
+        twins = one in chosen and other in chosen and _equal(candidates, chosen[one], chosen[other])
+        if twins and worth[names.index(one), chosen[one]] <= worth[names.index(other), chosen[other]]:
+            without = worth.copy()
+            digest_of_both = candidates[chosen[one]].digest
+            without[names.index(one), [each.digest == digest_of_both for each in candidates]] = 0.0
+            tried = _best(without, names)
+            own = one in tried and not any(
+                _equal(candidates, tried[one], column) for name, column in tried.items() if name != one
+            )
+            if own:
+                worth, chosen = without, tried
     return chosen
+
+
+def _best(worth: np.ndarray, names: Sequence[str]) -> dict[str, int]:
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(-worth)
+    pairs = ((int(row), int(column)) for row, column in zip(rows, columns, strict=True))
+    return {names[row]: column for row, column in pairs if worth[row, column] >= LEAST}
 
 
 def _equal(candidates: Sequence[Candidate], one: int, other: int) -> bool:

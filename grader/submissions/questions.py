@@ -14,6 +14,9 @@ from grader.submissions.sections import is_heading
 ALIKE = 0.6
 """Share of a question's words that a line must hold to be that question: worksheets are retyped and cut."""
 
+REPEATED = 0.85
+"""The same for words that ask nothing: an answer often has some of the question's words."""
+
 FARTHEST = 8
 """Cells behind a question in which its answer may stand: some code, its figures, then the words."""
 
@@ -186,7 +189,8 @@ def _places(pieces: Sequence[Piece], question: str) -> Iterator[int]:
             ]
             alone = likeness(question, piece.text)
             together = likeness(question, " ".join([*before, piece.text])) if alone else 0.0
-            scores[at] = max(alone, together if together > alone and alone >= ALIKE / 3 else 0.0)
+            score = max(alone, together if together > alone and alone >= ALIKE / 3 else 0.0)
+            scores[at] = score if piece.kind in ("question", "heading") or score >= REPEATED else 0.0
     best = max(scores.values(), default=0.0)
     if best >= ALIKE:
         for at, score in scores.items():

@@ -106,3 +106,15 @@ class TestOneTextForTwoQuestions:
         book = Notebook(world).markdown(BATCH).code("fit()")
         book.markdown("A batch of 64 overfits as the first did, so dropout is needed.")
         assert self.marks(book) == [MET, MET]
+
+    def test_where_both_are_asked_a_stem_or_two_is_not_speaking_of_both(self, world: World) -> None:
+        book = Notebook(world).markdown(BATCH).markdown("*Double-click or enter to edit*").markdown(WHY)
+        book.markdown("It is overfitting, there is no improvement by any batch; dropout would help.")
+        lines = ({"check": "answered", "question": BATCH, "about": ["batch", "improv"]}, self.LINES[1])
+        marks = [check.earned for check in judge_all(book, rubric_of(*lines))]
+        assert marks == [0, MET]
+
+    def test_a_hedge_behind_the_question_is_the_answer_whatever_stands_elsewhere(self, world: World) -> None:
+        book = Notebook(world).markdown(BATCH).markdown("I think the batch is ok.").markdown("## Summary")
+        book.markdown("A larger batch is an improvement in time, not in accuracy.")
+        assert grade(book).earned == PARTLY

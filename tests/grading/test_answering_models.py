@@ -234,3 +234,22 @@ class TestFreeDesign:
             "own"
         ].comparison
         assert {step.verdict for step in comparison.steps} == {"allowed"}
+
+
+def test_a_copy_of_another_answer_is_none_where_a_network_of_its_own_is_nearer_in_kind(world: World) -> None:
+    """The plain network trained twice, and one with its dropout misplaced: that one answers the network with
+    dropout, though a plain copy may be more like it."""
+    end = (flatten(), dense(6, "softmax"))
+    plain = sequential((128, 128, 3), conv(), pool(), *end)
+    misplaced = sequential((128, 128, 3), conv(), pool(), layer("Dropout", rate=0.25), *end)
+    book = Notebook(world)
+    for model, config in enumerate((plain, plain, misplaced), start=1):
+        book.code().builds(config, model).compiles(model=model).fits(model=model)
+    first = 'Conv2D(32, 3, padding="same", activation="relu")'
+    last = ["Flatten()", 'Dense(6, activation="softmax")']
+    found = answers(
+        book,
+        cnn={"input": [128, 128, 3], "layers": [first, "MaxPooling2D(2)", *last]},
+        regular={"input": [128, 128, 3], "layers": [first, "Dropout(0.25)", "MaxPooling2D(2)", *last]},
+    )
+    assert (found["cnn"].model, found["regular"].model) == (2, 3)

@@ -74,6 +74,9 @@ class TestRegions:
         cells = (DROPOUT, "You may use up to three layers of it.")
         assert behind(DROPOUT, *cells, templates=("You may use up to three layers of it.",)) == []
 
+    def test_words_that_have_some_of_the_questions_words_are_no_question(self):
+        assert behind("How does the validation accuracy change?", "The validation accuracy is behind.") == []
+
     def test_nobody_asked(self):
         assert regions_of(pieces("Dropout is nice."), COMPARE) == ()
 
