@@ -206,6 +206,7 @@ def with_sources(notebook: NotebookNode, sources: Sources) -> NotebookNode:
     changed = copy.deepcopy(notebook)
     for index, cell in enumerate(changed.cells):
         cell.source = sources.get(index, cell.source)
+        cell.setdefault("id", f"cell-{index}")
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return changed

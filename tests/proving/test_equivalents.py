@@ -118,7 +118,8 @@ def test_seeds_change_together(written: Callable[..., Reference]) -> None:
     before = 'SEED = 1\nkeras.utils.set_random_seed(5)\na = load("x", seed=9)\nb = load("y", seed=9, size=9)'
     (after,) = sources(written(before), "other seeds")
     assert after == (
-        "SEED = 1862\nkeras.utils.set_random_seed(1866)\na = load('x', seed=1870)\nb = load('y', seed=1870, size=9)"
+        "SEED = 1862\nkeras.utils.set_random_seed(1866)\n"
+        "a = load('x', seed=1870)\nb = load('y', seed=1870, size=9)"
     )
 
 
