@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from grader.evidence.events import Compiled, Data, Evaluated, Event, Fitted, Predicted
+from grader.evidence.events import Compiled, Data, Evaluated, Event, Fitted, Predicted, PretrainedLoaded
 from grader.evidence.evidence import Cell, Evidence, Rung
+from grader.network.bases import base_of_file
 from grader.network.network import Layer, Network
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from grader.training.calibration import Judgement
 
 E = TypeVar("E", bound=Event)
+_NO_WEIGHTS = (
+    "the pre-trained weights of {base} were not provided, so it ran with random ones "
+    "(a teacher provides them with: grade data add {base} FILE.h5)"
+)
 _ALMOST_ALL = 0.8
 """Share of recognised samples from which data counts as one split's; doubles can be mistaken."""
 
@@ -226,6 +231,17 @@ class Work:
         about = [fit for fit in before if self.view(fit.data).known] or before
         finished = [fit for fit in about if fit.error is None] or about
         return finished[-1] if finished else None
+
+    def random_weights(self, network: str) -> str | None:
+        """Why what the answer reaches says nothing: a pre-trained base whose weights were not provided; None
+        otherwise."""
+        answer = self.answer(network)
+        kinds = {layer.kind for layer in answer.network.layers} if answer else set()
+        for event in reversed(list(self.evidence.of(PretrainedLoaded))):
+            base = base_of_file(event.file)
+            if base is not None and base in kinds:
+                return None if event.served else _NO_WEIGHTS.format(base=base)
+        return None
 
     def cell(self, index: int) -> Cell:
         """The cell at a notebook index."""

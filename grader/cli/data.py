@@ -22,15 +22,24 @@ DataName = Annotated[
 def add(
     name: DataName,
     source: Annotated[
-        Path, typer.Argument(metavar="FILE.zip|FOLDER", help="With train/ and test/ at any depth.")
+        Path,
+        typer.Argument(
+            metavar="FILE.zip|FOLDER|FILE.h5",
+            help="With train/ and test/ at any depth; or weights that keras.applications publishes for NAME.",
+        ),
     ],
     allow_broken: Annotated[
         bool, typer.Option("--allow-broken", help="Keep images that do not open, e.g. planted on purpose.")
     ] = False,
 ) -> None:
     """Keep a copy of a data set; from now on notebooks get it in place of drawn stand-ins."""
-    from grader.datasets import provision
+    from grader.datasets import provision, provision_weights
 
+    if provision_weights.is_weights(source):
+        weights = provision_weights.add(name, source)
+        part = "with its top" if weights.part == "top" else "without its top"
+        typer.echo(f"{weights.base}: pre-trained weights {part} in {weights.path}")
+        return
     copy = provision.add(name, source, allow_broken=allow_broken)
     counts = " + ".join(f"{len(paths)} {split}" for split, paths in copy.files.items())
     typer.echo(
@@ -47,12 +56,16 @@ def list_data() -> None:
     from rich.table import Table
 
     from grader.datasets.provision import all_provisioned, data_folder
+    from grader.datasets.provision_weights import all_weights
 
     table = Table("data", "images", "classes", "added", "from", "digest", box=None)
     for copy in all_provisioned():
         counts = " + ".join(f"{len(paths)} {split}" for split, paths in copy.files.items())
         added = f"{copy.added.astimezone():%Y-%m-%d %H:%M}"
         table.add_row(copy.name, counts, str(len(copy.classes)), added, copy.source, copy.digest[:16])
+    for file in all_weights():
+        added = f"{file.added.astimezone():%Y-%m-%d %H:%M}"
+        table.add_row(file.base, "weights", file.part, added, file.source, file.digest[:16])
     nothing = f"No data sets in {data_folder()}; notebooks get drawn stand-ins. See: grade data add --help"
     Console().print(table if table.row_count else nothing)
 
@@ -60,7 +73,8 @@ def list_data() -> None:
 @app.command()
 def remove(name: DataName) -> None:
     """Delete the copy of a data set; notebooks get drawn stand-ins again."""
-    from grader.datasets import provision
+    from grader.datasets import provision, provision_weights
 
-    provision.remove(name)
+    if not provision_weights.remove(name):
+        provision.remove(name)
     typer.echo(f"{name}: removed")

@@ -372,6 +372,16 @@ class Stubbed(Event):
     detail: str = ""
 
 
+class PretrainedLoaded(Event):
+    """A network of ``keras.applications`` was built with ``weights="imagenet"``."""
+
+    kind: Literal["pretrained"] = "pretrained"
+    file: str
+    """Name under which the weights are published."""
+    served: bool
+    """False where the teacher has provided no such file: the weights are random."""
+
+
 class RecorderFault(Event):
     """Something could not be recorded, by a fault of the recorder's: the student's code went on
     regardless."""
@@ -409,6 +419,7 @@ AnyEvent = Annotated[
     | DataHeld
     | ApiAge
     | Stubbed
+    | PretrainedLoaded
     | RecorderFault
     | Dropped,
     Field(discriminator="kind"),

@@ -74,6 +74,8 @@ class Job:
     threads: int
     sandbox: bool
     hidden: tuple[str, ...]
+    weights: tuple[tuple[str, str], ...] = ()
+    """Files of pre-trained weights that the teacher provided."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ class _Ladder:
             data=tuple(data.full if rung == "full" else data.reduced for data in job.data),
             files=job.files,
             arrays=job.arrays[rung],
+            weights=job.weights,
             broken=broken,
         )
         request = KernelRequest(

@@ -40,6 +40,8 @@ class World(Frozen):
     """Folder whose contents were handed in beside the notebook; copied into the working folder."""
     arrays: tuple[tuple[str, str], ...] = ()
     """Name and .npz of each ``keras.datasets`` set."""
+    weights: tuple[tuple[str, str], ...] = ()
+    """Pre-trained weights: ``xception.notop`` and the like, and their .h5 files."""
     broken: tuple[str, str] | None = None
     """Data set and path below it of a file to be planted broken (the probe run)."""
 

@@ -135,11 +135,17 @@ def _enter_world(request: KernelRequest, scratch: Path) -> tuple[Path, Path, Pat
         (root / str(folder).lstrip("/")).mkdir(parents=True, exist_ok=True)
     tree.fill(request.world, root, WORKING_FOLDER)
     for name, archive in request.world.arrays:
-        (root / "var/lib/arrays").mkdir(parents=True, exist_ok=True)
-        (root / f"var/lib/arrays/{name}.npz").touch()
-        linux.bind_read_only(archive, root / f"var/lib/arrays/{name}.npz")
+        _lend(archive, root / f"var/lib/arrays/{name}.npz")
+    for name, file in request.world.weights:
+        _lend(file, root / f"var/lib/weights/{name}.h5")
     sandbox.enter_root(root, scratch / "io")
     return Path("/run/kernel"), WORKING_FOLDER, HOME
+
+
+def _lend(file: str, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.touch()
+    linux.bind_read_only(file, target)
 
 
 def _start_kernel(
@@ -162,7 +168,9 @@ def _start_kernel(
     app = IPKernelApp.instance(connection_file=str(connection_file), log_level=50)
     app.config.HistoryManager.enabled = False
     app.initialize([])
-    install(request.recorder, app, events, current_cell, dict(request.world.arrays), request.sandbox)
+    world = request.world
+    given = dict(world.arrays), dict(world.weights)
+    install(request.recorder, app, events, current_cell, *given, request.sandbox)
     _tell(connection, {"ready": round(time.perf_counter() - began, 4)})
     connection.close()
     app.start()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
+from grader.datasets.provision_weights import all_weights
 from grader.execution.ladder import Job
 
 
@@ -15,6 +17,13 @@ def hidden() -> tuple[str, ...]:
         str(folder)
         for folder in (package, package.parent / "rubrics", package.parent / "reference_solutions")
     )
+
+
+def weights_for(code: str) -> tuple[tuple[str, str], ...]:
+    """Pre-trained weights that the teacher provided, for code that uses ``keras.applications``."""
+    if not re.search(r"\bapplications\b", code):
+        return ()
+    return tuple((each.key, str(each.path)) for each in all_weights())
 
 
 def settings_of(job: Job) -> dict[str, object]:
@@ -30,6 +39,7 @@ def settings_of(job: Job) -> dict[str, object]:
         "recorder": job.recorder.model_dump(),
         "data": [(data.digest, data.names.aliases, data.full == data.reduced) for data in job.data],
         "arrays": [[name, *Path(path).parts[-2:]] for arrays in job.arrays.values() for name, path in arrays],
+        "weights": [[name, Path(path).name] for name, path in job.weights],
         "files": beside.hexdigest(),
         "sandbox": job.sandbox,
     }

@@ -80,6 +80,13 @@ def is_base(kind: str) -> bool:
     return kind in bases()
 
 
+def base_of_file(name: str) -> str | None:
+    """The network whose weights are published under a file name: ``vgg16_weights_tf_dim_…_notop.h5``."""
+    plain = re.sub(r"[^a-z0-9]", "", name.lower().removeprefix("weights_"))
+    fitting = [base for base in bases() if plain.startswith(base.lower())]
+    return max(fitting, key=len, default=None)
+
+
 def fingerprint(layers: Sequence[Layer]) -> str:
     """Of a row of layers, by kinds and parameters: the same for pictures of every size."""
     told = [(layer.kind, layer.parameters) for layer in layers if layer.kind != OPTIONAL]

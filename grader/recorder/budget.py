@@ -16,23 +16,32 @@ from grader.evidence.settings import RecorderSettings
 STEP = 5e7
 """Operations' worth of a batch, whatever is in it: a step of Keras takes one or two milliseconds
 (measured)."""
+LEAST = 8
+"""Samples that every call passes through the network, as long as they cost no more than :data:`DEAR`."""
+DEAR = 3e10
+"""Operations from which fewer than that will do, one where it alone costs as much: Xception on
+224 × 224 pixels takes 1.7e10 forward."""
 _UNBUILT = 1e8
 """Operations that a sample is taken to cost where the network cannot be looked into."""
 
 
-def forward_operations(model: Any, sample: tuple[int | None, ...] = ()) -> float:
-    """Floating-point operations of one forward pass of one sample of shape ``sample``.
+def operations(model: Any, sample: tuple[int | None, ...] = (), *, training: bool = False) -> float:
+    """Floating-point operations of one pass of one sample of shape ``sample``.
 
-    A convolution whose output's size is unknown (in a subclassed model) is taken to be as wide as the sample.
+    Forward, and in training twice as much again for the layers that are not frozen. A convolution whose
+    output's size is unknown (in a subclassed model) is taken to be as wide as the sample.
     """
+    unknown = _UNBUILT * (3 if training else 1)
     try:
         if not model.weights:
-            return _UNBUILT
+            return unknown
         wide = math.prod(side or 1 for side in sample[:-1])
-        layers = model._flatten_layers(include_self=False, recursive=True)
-        return max(1.0, sum(_operations(layer, wide) for layer in layers))
+        layers = list(model._flatten_layers(include_self=False, recursive=True))
+        passes = [3 if training and layer.trainable_weights else 1 for layer in layers]
+        work = (times * _operations(layer, wide) for times, layer in zip(passes, layers, strict=True))
+        return max(1.0, sum(work))
     except Exception:
-        return _UNBUILT
+        return unknown
 
 
 def _operations(layer: Any, wide: int) -> float:
@@ -62,10 +71,14 @@ class Budget:
         allowance = min(self._settings.fit_work if training else self._settings.forward_work, self._left)
         return max(1, int(allowance / _cost(model, data, batch, training)))
 
+    def least(self, model: Any, data: Data, batch: int, *, training: bool) -> int:
+        """How many samples the next call passes whatever is left."""
+        return max(1, min(LEAST, int(DEAR / _cost(model, data, batch, training))))
+
     def spend(self, model: Any, data: Data, batch: int, samples: int, *, training: bool) -> None:
         """Take the work of ``samples`` passes off the notebook's."""
         self._left = max(0.0, self._left - samples * _cost(model, data, batch, training))
 
 
 def _cost(model: Any, data: Data, batch: int, training: bool) -> float:
-    return forward_operations(model, data.shape) * (3 if training else 1) + STEP / max(1, batch)
+    return operations(model, data.shape, training=training) + STEP / max(1, batch)

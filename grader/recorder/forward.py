@@ -12,9 +12,6 @@ from grader.recorder.data import count_rows, is_dataset, peek, shorten, summaris
 from grader.recorder.recorder import Recorder
 from grader.recorder.rows import as_array, stretched
 
-LEAST = 8
-"""Samples that every call passes through the network, whatever it costs."""
-
 _SCORED_ROWS, _SCORED_CLASSES = 32, 20
 """Most rows and columns of a prediction that are kept as they are."""
 
@@ -136,7 +133,8 @@ def _shorter(recorder: Recorder, model: Any, given: dict[str, Any], data: Data) 
     batch = data.batch_size or whole(given["batch_size"]) or 32
     steps = whole(given["steps"])
     total = steps * batch if steps else data.samples or batch
-    kept = max(min(LEAST, total), min(total, recorder.budget.samples(model, data, batch, training=False)))
+    least = recorder.budget.least(model, data, batch, training=False)
+    kept = max(min(least, total), min(total, recorder.budget.samples(model, data, batch, training=False)))
     recorder.budget.spend(model, data, batch, kept, training=False)
     if kept >= total and (steps or data.samples is not None):
         return given, None

@@ -15,25 +15,34 @@ from grader.recorder.metrics import watch_metrics
 from grader.recorder.models import watch_models
 from grader.recorder.old_keras import provide_old_spellings
 from grader.recorder.output import bound_output
+from grader.recorder.pretrained import provide_weights
 from grader.recorder.recorder import Recorder
 from grader.recorder.shell import watch_shell
 from grader.recorder.training import watch_training
 
 
 def install(
-    settings: RecorderSettings, app: Any, events: int, current_cell: Any, arrays: dict[str, str], mapped: bool
+    settings: RecorderSettings,
+    app: Any,
+    events: int,
+    current_cell: Any,
+    arrays: dict[str, str],
+    weights: dict[str, str],
+    mapped: bool,
 ) -> None:
     """Watch everything in the kernel of the initialised ``IPKernelApp``.
 
     ``events`` is an open file descriptor, ``current_cell`` four bytes that the harness keeps up to date,
-    ``arrays`` the data sets served in place of ``keras.datasets``; with ``mapped`` they lie in the notebook's
-    private world.
+    ``arrays`` the data sets served in place of ``keras.datasets``, ``weights`` the files of pre-trained
+    networks; with ``mapped`` they lie in the notebook's private world.
     """
     recorder = Recorder(Log(settings, events, current_cell))
     shell = app.shell
     if mapped:
         arrays = {name: f"/var/lib/arrays/{name}.npz" for name in arrays}
+        weights = {name: f"/var/lib/weights/{name}.h5" for name in weights}
     watch_models(recorder, shell.user_ns, shell)
+    provide_weights(recorder, weights)
     watch_training(recorder)
     watch_loaders(recorder, arrays)
     watch_held_data(recorder, shell.user_ns, shell)

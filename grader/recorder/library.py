@@ -40,6 +40,7 @@ class Library:
     """The module of ``ImageDataGenerator`` and its kin."""
     checkpoint: type
     optimizer: type
+    get_file: Callable[..., Any]
     datasets: str
     """The package of ``cifar10`` and the other data sets."""
 
@@ -70,6 +71,7 @@ def library() -> Library:
         preprocessing=of("preprocessing.image" if legacy else "legacy.preprocessing.image"),
         checkpoint=of("callbacks", "ModelCheckpoint"),
         optimizer=of("optimizers.optimizer", "Optimizer"),
+        get_file=of("utils.data_utils" if legacy else "utils.file_utils", "get_file"),
         datasets=f"{root}.src.datasets",
     )
 

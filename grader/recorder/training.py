@@ -15,7 +15,6 @@ import numpy as np
 from grader.evidence.events import Component, Data, Fitted, Shortened
 from grader.recorder.data import is_sequence_of_batches, peek, shorten, summarise
 from grader.recorder.forward import (
-    LEAST,
     Shorter,
     build,
     evaluate,
@@ -154,7 +153,8 @@ def _shorter(recorder: Recorder, model: Any, given: dict[str, Any], asked: _Aske
     total = steps * batch if steps else data.samples or max(seen, batch)
     allowed = recorder.budget.samples(model, data, batch, training=True)
     epochs = max(1, min(asked.epochs, recorder.settings.max_epochs, allowed // max(1, total)))
-    kept = max(min(LEAST, total), min(total, allowed // epochs))
+    least = recorder.budget.least(model, data, batch, training=True)
+    kept = max(min(least, total), min(total, allowed // epochs))
     shorter["epochs"] = asked.first_epoch + epochs
     if epochs < asked.epochs:
         # A validation after every tenth epoch would never come.
