@@ -101,7 +101,7 @@ def answers_of(work: Work, expected: Mapping[str, ExpectedNetwork]) -> dict[str,
             use + AT_HOME * (candidate.cell in home) + later * position
             for position, (candidate, use) in enumerate(zip(candidates, uses, strict=True))
         ]
-    chosen = _assigned(worth, expected, candidates)
+    chosen = _assigned(np.maximum(worth, 0.0), expected, candidates)
     return {
         name: Answer(
             model=candidates[column].model,
