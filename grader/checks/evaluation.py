@@ -10,6 +10,7 @@ from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.samples import true_labels
 from grader.checks.scaling import scaled_alike
+from grader.checks.shown import shown
 from grader.checks.work import Work
 from grader.evidence.events import ArgmaxCalled, Evaluated, Fitted, MetricCalled, Predicted
 
@@ -28,7 +29,8 @@ def _on(split: str) -> str:
 def evaluated(work: Work, *, network: str, data: str, split: str = "test") -> Outcome:
     """Look for ``evaluate`` on a split of the data, scaled as in training.
 
-    On other data it does not count; on a set scaled unlike the training set it is partly.
+    On other data it does not count; on a set scaled unlike the training set it is partly, and so is an
+    evaluation of which neither the loss nor the accuracy is shown.
 
     Args:
         network: Name of the expected network.
@@ -39,7 +41,16 @@ def evaluated(work: Work, *, network: str, data: str, split: str = "test") -> Ou
     events = work.of(network, Evaluated)
     if not events:
         return absent(wanted, f"Call evaluate() on {_on(split)}.", found="the network is never evaluated")
-    return judge_evaluations(work, network, events, wanted, data, split)
+    outcome = judge_evaluations(work, network, events, wanted, data, split)
+    about = [event for event in events if work.view(event.data).shows(data, split) and event.results]
+    if outcome.score == 1 and about and not any(_is_shown(work, event) for event in about):
+        hint = "Show what evaluate() returns: print(loss, accuracy), or leave out verbose=0."
+        return partly(wanted, f"{outcome.found}, but nothing of it is shown", hint, cells=outcome.cells)
+    return outcome
+
+
+def _is_shown(work: Work, event: Evaluated) -> bool:
+    return any(shown(work, value, event.cell) is not None for value in event.results.values())
 
 
 def judge_evaluations(

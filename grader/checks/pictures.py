@@ -154,7 +154,10 @@ def _rows(axes: list[Axes]) -> int:
 
 
 def _picks_at_random(work: Work, cell: int) -> bool:
-    """Whether something random is called in the figure's cell or where that gets its names from."""
+    """Whether something random is called in the figure's cell or where that gets its names from.
+
+    Setting a seed draws nothing.
+    """
     near = [source for source in work.sources if source.index <= cell]
     here = next((source for source in near if source.index == cell), None)
     if here is None:
@@ -165,4 +168,5 @@ def _picks_at_random(work: Work, cell: int) -> bool:
         if needed & source.defines:
             chosen.append(source)
             needed |= source.uses
-    return any(_RANDOM.search(call.resolved) for source in chosen for call in source.calls)
+    calls = [call for source in chosen for call in source.calls if "seed" not in call.name]
+    return any(_RANDOM.search(call.resolved) for call in calls)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,12 +11,11 @@ from grader.checks.outcome import Outcome, absent, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.samples import is_trained, numbering, true_labels
 from grader.checks.scaling import scaled_alike
+from grader.checks.shown import shown
 from grader.checks.work import Work
 from grader.evidence.events import Evaluated, MetricCalled, Predicted
 
-_NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?(?:e-?\d+)?)\s*(%)?")
 _REPORTS = ("accuracy_score", "classification_report", "balanced_accuracy_score")
-_IN_PASSING = re.compile(r"accura|\bacc\b|_acc|acc_", re.IGNORECASE)
 _SHOW = 'Show it: print("Test accuracy:", accuracy).'
 
 
@@ -67,7 +65,7 @@ def _evaluated(work: Work, network: str, wanted: str, data: str, split: str) -> 
         elif event.results and not accuracies:
             hint = 'Compile with metrics=["accuracy"], so that evaluate() returns it.'
             yield partly(wanted, "evaluate() gives the loss only", hint, cells=outcome.cells)
-        elif event.results and not any(_shown(work, value, event.cell) for value in accuracies):
+        elif event.results and not any(shown(work, value, event.cell) for value in accuracies):
             yield partly(
                 wanted, f"{outcome.found}, but the accuracy is not shown", _SHOW, cells=outcome.cells
             )
@@ -81,7 +79,7 @@ def _scored(work: Work, network: str, wanted: str, data: str, split: str) -> Ite
             continue
         outcome = judge_report(work, network, event, wanted, data, split)
         value = float(np.mean(np.equal(event.true, event.predicted))) if event.predicted else None
-        if outcome.score == 1 and value is not None and not _shown(work, value, event.cell):
+        if outcome.score == 1 and value is not None and not shown(work, value, event.cell):
             yield partly(wanted, f"{event.name}, but the accuracy is not shown", _SHOW, cells=outcome.cells)
         else:
             yield outcome
@@ -101,7 +99,7 @@ def _by_hand(work: Work, network: str, wanted: str, data: str, split: str) -> It
         if len(known) < len(event.classes):
             continue
         value = float(np.mean(known))
-        cell = _shown(work, value, event.cell)
+        cell = shown(work, value, event.cell)
         if cell is None:
             continue
         found = f"an accuracy of {value:.4f} shown"
@@ -112,26 +110,3 @@ def _by_hand(work: Work, network: str, wanted: str, data: str, split: str) -> It
             yield partly(wanted, f"{found}, before the training", "Call fit() first.", cells=(cell,))
         else:
             yield met(wanted, found, cells=(cell,))
-
-
-def _shown(work: Work, value: float, start: int) -> int | None:
-    """The first cell from ``start`` on whose text shows an accuracy, to two decimals or more."""
-    if start in work.written:
-        return start
-    for cell in work.evidence.cells[start:]:
-        if any(_is(value, digits, bool(percent)) for digits, percent in _NUMBER.findall(cell.text)) and (
-            _IN_PASSING.search(cell.text) or _IN_PASSING.search(cell.source) or cell.index == start
-        ):
-            return cell.index
-    return None
-
-
-def _is(value: float, digits: str, percent: bool) -> bool:
-    decimals = len(digits.partition(".")[2]) if "e" not in digits else 6
-    number = float(digits)
-    if decimals and number == round(value, 6):  # 0.1 is all that there is to print of one tenth
-        return True
-    if decimals >= 2 and abs(number - value) <= 0.51 * 10 ** -min(decimals, 6):
-        return True
-    in_percent = percent or decimals >= 1
-    return in_percent and abs(number - 100 * value) <= 0.51 * 10 ** -min(decimals, 4)

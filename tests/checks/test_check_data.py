@@ -21,6 +21,10 @@ class TestClassesListed:
         book = Notebook(world).code(text=str(list(world.facts.classes)))
         assert judge(book, "classes_listed", **DATA).earned == MET
 
+    def test_the_rows_of_a_report_list_no_folders(self, world: World) -> None:
+        book = Notebook(world).code(text=str(list(world.facts.classes))).reports((0, 1), (0, 0))
+        assert judge(book, "classes_listed", **DATA).status == "not_attempted"
+
     @pytest.mark.parametrize("folder", ["test", "", "train/acai"])
     def test_another_folder_is_no_answer(self, world: World, folder: str) -> None:
         grade = judge(Notebook(world).code().lists(folder), "classes_listed", **DATA)

@@ -91,6 +91,12 @@ class TestImagesShown:
         book.code("for path in chosen: plt.imshow(path)").shows(world.files("train", 0, 6))
         assert self.grade(book, random=True).earned == MET
 
+    @pytest.mark.parametrize("seed", ["random.seed(1)", "keras.utils.set_random_seed(123)"])
+    def test_a_seed_draws_nothing(self, world: World, seed: str) -> None:
+        book = Notebook(world).code(f"import os, random, keras\n{seed}")
+        book.code("plt.imshow(os.listdir(folder)[0])").shows(world.files("train", 0, 6))
+        assert self.grade(book, random=True).earned == PARTLY
+
     def test_randomness_elsewhere_does_not_count(self, world: World) -> None:
         book = Notebook(world).code("weights = np.random.rand(3)")
         book.code("for path in paths: plt.imshow(path)").shows(world.files("train", 0, 6))

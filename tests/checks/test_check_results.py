@@ -19,6 +19,14 @@ class TestEvaluated:
         grade = self.grade(trained(world).code().evaluates())
         assert (grade.earned, grade.found) == (MET, "evaluated on the test set (12 images)")
 
+    @pytest.mark.parametrize(
+        ("text", "points"),
+        [("", PARTLY), ("12/12 - loss: 1.7512", MET), ("accuracy 41.67 %", MET), ("[1.75, 0.4167]", MET)],
+    )
+    def test_what_it_gives_is_shown(self, world: World, text: str, points: object) -> None:
+        results = {"loss": 1.7512, "accuracy": 5 / 12}
+        assert self.grade(trained(world).code(text=text).evaluates(results=results)).earned == points
+
     def test_on_the_validation_set_is_not(self, world: World) -> None:
         grade = self.grade(trained(world).code().evaluates(world.data("train", 24)))
         assert (grade.earned, grade.found) == (NOT, "evaluated on the validation set")
