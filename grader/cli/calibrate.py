@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from grader.cli.options import Cache, Jobs
 
 app = typer.Typer(add_completion=False)
 
@@ -22,27 +23,8 @@ def calibrate(
     rank: Annotated[
         int, typer.Option("--rank", metavar="R", min=1, help="The R-th smallest result is the threshold.")
     ] = 1,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            "--jobs",
-            "-j",
-            metavar="N",
-            min=0,
-            help="Trainings at a time; else one a core.",
-            show_default=False,
-        ),
-    ] = 0,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            "--cache",
-            metavar="FOLDER",
-            envvar="GRADER_CACHE",
-            help="For what is kept of executions and trainings.",
-            show_default=False,
-        ),
-    ] = None,
+    jobs: Jobs = 0,
+    cache: Cache = None,
 ) -> None:
     """Measure what the reference solution reaches in the short training, on the data that is served now."""
     from rich.console import Console

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from grader.cli.options import Cache, Jobs
+
 app = typer.Typer(help="List, show and check rubrics.", no_args_is_help=True, add_completion=False)
 
 RubricName = Annotated[
@@ -82,30 +84,11 @@ def test(
     as_json: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the result there too.")
     ] = None,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            "--jobs",
-            "-j",
-            metavar="N",
-            min=0,
-            help="Notebooks at a time; else one a core.",
-            show_default=False,
-        ),
-    ] = 0,
+    jobs: Jobs = 0,
     keep: Annotated[
         Path | None, typer.Option("--keep", metavar="FOLDER", help="Write the variants' notebooks there.")
     ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            "--cache",
-            metavar="FOLDER",
-            envvar="GRADER_CACHE",
-            help="For what is kept of executions and trainings.",
-            show_default=False,
-        ),
-    ] = None,
+    cache: Cache = None,
 ) -> None:
     """Test a rubric with variants of its reference: equal work must keep, broken work must lose points.
 

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from grader.cli.options import Cache, Jobs
+
 app = typer.Typer(add_completion=False)
 
 _FAILED = 3
@@ -32,17 +34,7 @@ def run(
         Path | None,
         typer.Option("--out", "-o", metavar="FOLDER", help="For the results; else results/RUBRIC."),
     ] = None,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            "--jobs",
-            "-j",
-            metavar="N",
-            min=0,
-            help="Notebooks at a time; else one a core.",
-            show_default=False,
-        ),
-    ] = 0,
+    jobs: Jobs = 0,
     limit: Annotated[
         list[str] | None,
         typer.Option(
@@ -52,16 +44,7 @@ def run(
             show_default=False,
         ),
     ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            "--cache",
-            metavar="FOLDER",
-            envvar="GRADER_CACHE",
-            help="For what is kept of executions and trainings.",
-            show_default=False,
-        ),
-    ] = None,
+    cache: Cache = None,
     mending: Annotated[
         bool,
         typer.Option(

@@ -1,0 +1,32 @@
+"""Options that several commands have; in a file of their own, which imports nothing that takes long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        min=0,
+        help="Notebooks or trainings at a time; else one a core.",
+        show_default=False,
+    ),
+]
+"""0 for one a core."""
+
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        metavar="FOLDER",
+        envvar="GRADER_CACHE",
+        help="For what is kept of executions and trainings.",
+        show_default=False,
+    ),
+]
