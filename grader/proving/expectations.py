@@ -267,7 +267,8 @@ COSTS: Mapping[str, Costs] = {
     "validation_share": Costs({"validation": _given("share")}),
     "shuffle": Costs({"fitted": _given("shuffled")}),
     "fit": Costs(
-        {"fitted": _always, "epochs": _always, "trains": _always},
+        # What is trained is not what is judged: either end of that may show it.
+        dict.fromkeys(("fitted", "epochs", "trains", "evaluated", "tested", "predicted"), _always),
         (*_TRAINING, *_RESULTS, "saved", "reloaded"),
     ),
     "callback": Costs({"callback": _named}),
@@ -309,7 +310,9 @@ COSTS: Mapping[str, Costs] = {
         (*_RESULTS, "shape_shown", "data_loaded", "rescaled", "standardised", "targets"),
     ),
     "validation labels": Costs({"validation": _given("labels")}, ("targets", "split_made", "callback")),
-    "training labels": Costs({"targets": _given("strict")}, (*_TRAINING, *_RESULTS)),
+    "training labels": Costs(
+        {"loaded": _is(aspect="labels"), "targets": _given("strict")}, (*_TRAINING, *_RESULTS)
+    ),
     "other data": Costs({"data_loaded": _always, "fitted": _always}, ("*",)),
     # Experiments
     "retraining": Costs({"refitted": _here, "variants": _here}, ("answered", "rules", "fitted")),

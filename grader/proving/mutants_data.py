@@ -314,11 +314,17 @@ def other_validation_labels(reference: Reference) -> Iterator[Change]:
 def other_labels(reference: Reference) -> Iterator[Change]:
     """Labels of the training images in another order."""
     for site in reference.code.calls("fit"):
-        labels = keyword(site.call, "y", 1)
+        images, labels = keyword(site.call, "x", 0), keyword(site.call, "y", 1)
+        breach = _fitted(reference, site, "training labels")
         if labels is not None:
             shuffled = expression(f"__import__('numpy').random.permutation({ast.unparse(labels)})")
             changed = reference.code.edited(site, setting("y", shuffled, 1))
-            yield Change(changed, "training labels shuffled", _fitted(reference, site, "training labels"))
+            yield Change(changed, "training labels shuffled", breach)
+        elif images is not None:
+            shuffle = "lambda images, labels: (images, __import__('tensorflow').random.shuffle(labels))"
+            shuffled = expression(f"{ast.unparse(images)}.map({shuffle})")
+            changed = reference.code.edited(site, setting("x", shuffled, 0))
+            yield Change(changed, "training labels shuffled", breach)
 
 
 def _fitted(reference: Reference, site: Site, aspect: str) -> Breach:

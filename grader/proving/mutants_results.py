@@ -65,7 +65,10 @@ def not_predicted(reference: Reference) -> Iterator[Change]:
         classes = _classes(reference, networks)
         if rows is None or not classes:
             continue
-        scores = expression(f"__import__('numpy').random.rand(len({ast.unparse(site.node)}), {classes})")
+        count = f"sum(1 for _ in {ast.unparse(rows)}.unbatch())"
+        if _is_array(reference, site):
+            count = f"len({ast.unparse(rows)})"
+        scores = expression(f"__import__('numpy').random.rand({count}, {classes})")
         changed = reference.code.edited(site, instead(scores))
         yield Change(
             changed, f"random scores for {ast.unparse(site.node)}", Breach("predict", site.cell, networks)
@@ -82,6 +85,13 @@ def predicted_elsewhere(reference: Reference) -> Iterator[Change]:
                 f"{receiver(site.call)}.predict(training data)",
                 Breach("predict", site.cell, networks),
             )
+
+
+def _is_array(reference: Reference, site: Site) -> bool:
+    """Whether what is predicted at a site are arrays and no batches."""
+    cells = reference.runs_in(site)
+    events = [event for event in reference.work.evidence.of(Predicted) if event.cell in cells]
+    return any(event.data.container == "array" for event in events)
 
 
 def _classes(reference: Reference, networks: frozenset[str]) -> int:
