@@ -9,9 +9,10 @@ from typing import Any
 
 from grader.checks.work import ServedFacts, Work
 from grader.evidence.events import Data
+from grader.network.bases import bases
 from grader.network.network import Network
 
-WEIGHTED = ("Conv", "Dense", "SeparableConv", "DepthwiseConv")
+WEIGHTED = ("Conv", "Dense", "SeparableConv", "DepthwiseConv", *bases())
 """How the kinds of layers begin that end the preprocessing in a network."""
 
 

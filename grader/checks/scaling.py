@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from grader.checks.aspects import named, of_each
-from grader.checks.channels import channel_map, deviation_left
+from grader.checks.channels import WEIGHTED, channel_map, deviation_left
 from grader.checks.fits import trains_on_the_data
 from grader.checks.outcome import Outcome, absent, met, partly, unmet
 from grader.checks.registry import check
@@ -58,7 +58,7 @@ def _of_network(network: Network) -> tuple[float, float]:
                 _number(layer.arguments.get("offset", 0.0)),
             )
             scale, offset = scale * own, offset * own + shift
-        elif layer.kind.startswith(("Conv", "Dense", "SeparableConv", "DepthwiseConv")):
+        elif layer.kind.startswith(WEIGHTED):
             break
     return scale, offset
 

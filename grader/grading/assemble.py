@@ -165,6 +165,8 @@ def _remarks(work: Work) -> list[str]:
     """What a teacher may want to know; nothing here costs points."""
     remarks = list(work.evidence.problems)
     for name in work.answers:
+        if reason := work.random_weights(name):
+            remarks.append(f"What {name} reaches says nothing: {reason}.")
         fit = work.fit(name)
         if fit is not None:
             remarks.extend(_validation_remarks(work, fit))

@@ -98,6 +98,13 @@ def test_why_an_accuracy_says_nothing(world: World, served: bool, file: str | No
         assert reason is None
 
 
+def test_what_reaches_its_first_convolution_is_what_reaches_the_base(world: World) -> None:
+    enlarged = sequential((64, 64, 3), layer("UpSampling2D", size=[2, 2]), vgg16(), flatten(), dense(6))
+    book = Notebook(world).code().builds(enlarged).compiles().fits(world.data(size=(64, 64)))
+    assert judge(book, "fed_size", network="net", size=[128, 128], networks=NETWORKS).earned == MET
+    assert judge(book, "fed_size", network="net", size=[64, 64], networks=NETWORKS).earned == NOT
+
+
 def test_its_single_layers_are_judged_as_any_others(world: World) -> None:
     book = notebook(world, net(vgg16()))
     assert judge(book, "network", network="net", judge="whole", networks=NETWORKS).earned == MET
