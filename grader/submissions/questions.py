@@ -15,7 +15,7 @@ ALIKE = 0.6
 """Share of a question's words that a line must hold to be that question: worksheets are retyped and cut."""
 
 REPEATED = 0.85
-"""The same for words that ask nothing: an answer often has some of the question's words."""
+"""The same for words that ask nothing, which must say little else: an answer has the question's words."""
 
 FARTHEST = 8
 """Cells behind a question in which its answer may stand: some code, its figures, then the words."""
@@ -190,7 +190,8 @@ def _places(pieces: Sequence[Piece], question: str) -> Iterator[int]:
             alone = likeness(question, piece.text)
             together = likeness(question, " ".join([*before, piece.text])) if alone else 0.0
             score = max(alone, together if together > alone and alone >= ALIKE / 3 else 0.0)
-            scores[at] = score if piece.kind in ("question", "heading") or score >= REPEATED else 0.0
+            repeats = score >= REPEATED and likeness(piece.text, question) >= ALIKE
+            scores[at] = score if piece.kind in ("question", "heading") or repeats else 0.0
     best = max(scores.values(), default=0.0)
     if best >= ALIKE:
         for at, score in scores.items():
@@ -207,8 +208,9 @@ def _behind(pieces: Sequence[Piece], at: int) -> Iterator[Piece]:
         # The student's words hold the question's: the answer begins in them.
         yield anchor
         answered = True
+    farthest = anchor.cell + (0 if anchor.kind == "words" else FARTHEST)
     for piece in pieces[at + 1 :]:
-        if piece.cell > anchor.cell + FARTHEST:
+        if piece.cell > farthest:
             return
         if piece.kind == "heading":
             below = anchor.kind == "heading" and piece.level > anchor.level

@@ -76,6 +76,9 @@ class TestRegions:
 
     def test_words_that_have_some_of_the_questions_words_are_no_question(self):
         assert behind("How does the validation accuracy change?", "The validation accuracy is behind.") == []
+        assert (
+            behind("How does a larger batch help?", "A larger batch can help to use the GPU, I think.") == []
+        )
 
     def test_nobody_asked(self):
         assert regions_of(pieces("Dropout is nice."), COMPARE) == ()
