@@ -24,7 +24,7 @@ _ONE_HOT = frozenset(("to_categorical", "one_hot", "get_dummies", "OneHotEncoder
 _ALIKE = "Prepare the labels of the validation and the test data as those of the training data."
 
 
-@check("targets", written_as=("fit",))
+@check("targets", written_as=("fit", "to_categorical", "one_hot"))
 def targets(
     work: Work,
     *,
