@@ -119,7 +119,9 @@ class _Proving:
                 if check.earned < check.points
             ),
             results=tuple(results),
-            unexercised=tuple(line.id for line in self.settings.rubric.checks if line.id not in intended),
+            unexercised=()
+            if only
+            else tuple(line.id for line in self.settings.rubric.checks if line.id not in intended),
             seconds=time.monotonic() - start,
         )
 
