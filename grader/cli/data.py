@@ -24,8 +24,9 @@ def add(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE.zip|FOLDER|FILE.h5",
-            help="With train/ and test/ at any depth; or weights that keras.applications publishes for NAME.",
+            metavar="FILE.zip|FOLDER|FILE.tar.gz|FILE.npz|FILE.h5",
+            help="Photographs with train/ and test/ at any depth; what is published of a keras.datasets set, "
+            "e.g. cifar-10-python.tar.gz; or weights that keras.applications publishes for NAME.",
         ),
     ],
     allow_broken: Annotated[
@@ -33,8 +34,13 @@ def add(
     ] = False,
 ) -> None:
     """Keep a copy of a data set; from now on notebooks get it in place of drawn stand-ins."""
-    from grader.datasets import provision, provision_weights
+    from grader.datasets import provision, provision_arrays, provision_weights
 
+    if provision_arrays.is_array_set(name):
+        arrays = provision_arrays.add(name, source)
+        counts = "{:,} + {:,}".format(*arrays.samples)
+        typer.echo(f"{name}: {counts} images for keras.datasets.{name} in {arrays.path}")
+        return
     if provision_weights.is_weights(source):
         weights = provision_weights.add(name, source)
         part = "with its top" if weights.part == "top" else "without its top"
@@ -56,6 +62,7 @@ def list_data() -> None:
     from rich.table import Table
 
     from grader.datasets.provision import all_provisioned, data_folder
+    from grader.datasets.provision_arrays import all_arrays
     from grader.datasets.provision_weights import all_weights
 
     table = Table("data", "images", "classes", "added", "from", "digest", box=None)
@@ -63,6 +70,12 @@ def list_data() -> None:
         counts = " + ".join(f"{len(paths)} {split}" for split, paths in copy.files.items())
         added = f"{copy.added.astimezone():%Y-%m-%d %H:%M}"
         table.add_row(copy.name, counts, str(len(copy.classes)), added, copy.source, copy.digest[:16])
+    for held in all_arrays():
+        counts, added = (
+            "{} train + {} test".format(*held.samples),
+            f"{held.added.astimezone():%Y-%m-%d %H:%M}",
+        )
+        table.add_row(held.name, counts, str(held.classes), added, held.source, held.digest[:16])
     for file in all_weights():
         added = f"{file.added.astimezone():%Y-%m-%d %H:%M}"
         table.add_row(file.base, "weights", file.part, added, file.source, file.digest[:16])
@@ -73,8 +86,8 @@ def list_data() -> None:
 @app.command()
 def remove(name: DataName) -> None:
     """Delete the copy of a data set; notebooks get drawn stand-ins again."""
-    from grader.datasets import provision, provision_weights
+    from grader.datasets import provision, provision_arrays, provision_weights
 
-    if not provision_weights.remove(name):
+    if not (provision_weights.remove(name) or provision_arrays.remove(name)):
         provision.remove(name)
     typer.echo(f"{name}: removed")

@@ -61,6 +61,11 @@ class Identification:
         return sum(match is not None for match in self.matches)
 
     @property
+    def share(self) -> float:
+        """Share of the samples that are served images."""
+        return self.matched / max(1, len(self.matches))
+
+    @property
     def ambiguous(self) -> int:
         """How many of them could be more than one file."""
         return sum(len(files) > 1 for files in self.candidates)

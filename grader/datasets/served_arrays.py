@@ -16,12 +16,12 @@ import numpy as np
 from grader.datasets import provision_arrays
 from grader.datasets.arrays import REDUCED, serve_array
 from grader.datasets.keras_classes import CLASS_NAMES
-from grader.datasets.pixels import Pixels
+from grader.datasets.pixels import Pixels, content_digest
 from grader.errors import UserError
 from grader.evidence.thumbnails import block_means
 
 SPLITS = ("train", "test")
-VERSION = 1
+VERSION = 2
 """Of what is kept beside the arrays: what another version made is not used."""
 
 _RECORD, _ROWS = "served.json", "rows.npz"
@@ -102,16 +102,6 @@ def reduced_rows(labels: np.ndarray, wanted: int) -> np.ndarray:
         rows = np.flatnonzero(labels == label)
         chosen.append(rows[np.arange(min(each, len(rows))) * len(rows) // min(each, len(rows))])
     return np.sort(np.concatenate(chosen))
-
-
-def content_digest(arrays: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 over names, types, shapes and bytes of arrays."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name}\0{array.dtype.str}\0{array.shape}\n".encode())
-        digest.update(array.data)
-    return digest.hexdigest()
 
 
 def _names(

@@ -21,10 +21,14 @@ from grader.evidence.events import (
     Thumbnails,
 )
 from grader.evidence.evidence import Evidence
+from grader.evidence.sampling import spread
 
 _RECOGNISED = 0.5
 """Share of samples that must be served images for data to count as the served data."""
 
+_LARGE, _COMPARED = 10_000, 64
+"""Among more images than that (60,000 of them cost a fifth of a second for 64 samples), so many samples are
+compared and the others go without a name."""
 
 _ODD_ONES = 6
 """Pictures of a figure that are looked up again one by one."""
@@ -65,7 +69,7 @@ def _view(work: Work, data: Data, indexes: Mapping[str, ImageIndex]) -> View:
     return View(
         data=name,
         counts=dict(found.splits()),
-        files=found.files(),
+        files=_in_place(found.files(), data.thumbnails.count if data.thumbnails else 0),
         scale=float(np.mean(scale)) if fitted else None,
         offset=float(np.mean(offset)) if fitted else None,
         scales=tuple(scale) if fitted else (),
@@ -83,9 +87,25 @@ def _identify(
     thumbnails = _means(kept)
     if thumbnails is None:
         return None
-    candidates = [(name, identify(thumbnails, index)) for name, index in sorted(indexes.items())]
-    best = max(candidates, key=lambda candidate: candidate[1].matched, default=None)
-    return best if best is not None and best[1].matched >= _RECOGNISED * len(thumbnails) else None
+    candidates = [
+        (name, identify(thumbnails[_compared(len(thumbnails), index)], index))
+        for name, index in sorted(indexes.items())
+    ]
+    best = max(candidates, key=lambda candidate: candidate[1].share, default=None)
+    return best if best is not None and best[1].share >= _RECOGNISED else None
+
+
+def _compared(count: int, index: ImageIndex) -> np.ndarray:
+    """Which of so many samples are compared with an index: all of them unless it is a large one."""
+    return spread(count, _COMPARED if len(index.paths) > _LARGE else count)
+
+
+def _in_place(found: tuple[str | None, ...], count: int) -> tuple[str | None, ...]:
+    """The files found for some of ``count`` samples, each at its sample's place."""
+    files: list[str | None] = [None] * count
+    for row, file in zip(spread(count, len(found)), found, strict=True):
+        files[row] = file
+    return tuple(files)
 
 
 def _by_path(work: Work, data: Data) -> tuple[str | None, str | None]:
