@@ -14,7 +14,7 @@ from grader.checks.fits import trains_on_the_data
 from grader.checks.outcome import Outcome, absent, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.work import Work
-from grader.evidence.events import Data, Evaluated
+from grader.evidence.events import Data, Evaluated, Predicted
 from grader.network.network import Network
 
 
@@ -34,6 +34,8 @@ Ratio = Annotated[
 
 _TOLERANCE = 0.05
 """Relative; resizing by another method moves fitted scales by about a hundredth."""
+_A_SET = 10
+"""Samples from which predictions are of a set and not of examples, which are passed around in many ways."""
 _DARKEST, _BRIGHTEST = 0.2, 1.05
 """Largest pixel, as a share of white, by which unrecognised images pass for scaled once."""
 _STANDARDISED = 0.25
@@ -107,7 +109,7 @@ def rescaled(
             trained is left out.
         scale: Factor on raw 0..255 pixels, e.g. 1/255.
         offset: What is added after scaling.
-        test: Whether what the network is evaluated on counts too.
+        test: Whether what the network is evaluated on (or predicts) counts too.
         or_standardised: Whether pixels that were standardised afterwards will do: the factor is lost in that.
     """
     written = _written(scale, offset)
@@ -128,8 +130,8 @@ def rescaled(
             return unmet(wanted, "trained on other data than the worksheet's", other, cells=cells)
         halves = {"training": fit.data}
         halves |= {"validation": fit.validation} if fit.validation is not None else {}
-        if test and (evaluations := work.of_alike(name, Evaluated)):
-            halves |= {"test": evaluations[-1].data}
+        if test and (judged_on := _judged_on(work, name)):
+            halves |= {"test": judged_on[-1]}
         judged = {part: _judged(work, name, data, scale, offset) for part, data in halves.items()}
         found = "; ".join(f"{part}: {words}" for part, (_, words) in judged.items())
         right = [
@@ -142,6 +144,13 @@ def rescaled(
         return verdict(wanted, found, hint, cells=cells)
 
     return of_each(named(network, networks), judge, absent_counts=False)
+
+
+def _judged_on(work: Work, network: str) -> list[Data]:
+    """What the network is evaluated on; where it never is, the sets that it predicts."""
+    predicted = [event.data for event in work.of_alike(network, Predicted)]
+    evaluated = [event.data for event in work.of_alike(network, Evaluated)]
+    return evaluated or [data for data in predicted if (data.samples or 0) >= _A_SET]
 
 
 def _is_standardised(work: Work, network: str, data: Data) -> bool:

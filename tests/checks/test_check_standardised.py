@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evidence_builder import MET, NOT, PARTLY, Notebook, World, judge, other_data
+from evidence_builder import MET, NOT, PARTLY, Notebook, World, judge, other_data, trained
 from serialized import conv, dense, flatten, layer, pool, sequential, worksheet5
 from test_check_compiled import TWO, mlp
 
@@ -141,6 +141,12 @@ class TestRescaledInSeveralSets:
         grade = judge(book, "rescaled", network="cnn", scale="1/255", test=True)
         assert grade.earned == PARTLY
         assert grade.found.endswith("test: raw 0..255")
+
+    def test_a_test_set_that_is_only_predicted_counts_too(self, world: World) -> None:
+        book = trained(world).code().predicts(world.data("test", scale=1.0))
+        assert judge(book, "rescaled", network="cnn", scale="1/255", test=True).earned == PARTLY
+        book = trained(world).code().predicts(world.data("test", 0, 2, scale=1.0))
+        assert judge(book, "rescaled", network="cnn", scale="1/255", test=True).earned == MET
 
     def test_what_was_standardised_afterwards_will_do_where_the_rubric_says_so(self, world: World) -> None:
         book = taught(world, numbers(world))
