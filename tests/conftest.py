@@ -118,6 +118,7 @@ class Kernels:
         files: str | None = None,
         limits: Limits | None = None,
         recorder: RecorderSettings | None = None,
+        counts_samples: bool = False,
         on_stage: Callable[[str], None] = lambda stage: None,
     ) -> Executed:
         """Execute cells on the ladder."""
@@ -134,6 +135,7 @@ class Kernels:
             threads=1,
             sandbox=self.sandbox,
             hidden=(),
+            counts_samples=counts_samples,
         )
         return self._await(execute(job, self.zygote.socket, on_stage))
 

@@ -255,6 +255,8 @@ class Work:
         for place in self.evidence.places:
             if place.data == data and folder == place.path.rstrip("/"):
                 return place.part
+        if self.data[data].kind == "keras_dataset":
+            return None
         splits = {split.lower(): split for split in self.data[data].splits}
         return splits.get(folder.rsplit("/", 1)[-1].lower())
 

@@ -3,8 +3,8 @@
 1. *reduced*: served data sets are stratified subsets. When nothing is reduced this is the full run already.
 2. Paths that turned up only at run time are learned, and the run repeated with them in its world.
 3. When the kernel died in a cell, the run is repeated without that cell, so that the rest is seen.
-4. *full*: when a cell failed on reduced data, all is run again at full size; only what fails there is the
-   student's.
+4. *full*: when a cell failed on reduced data, or a network was handed no samples at all, all is run again at
+   full size; only what fails there is the student's. A notebook whose code counts samples begins here.
 5. *probe*: when the notebook opens all images of a split, the cells up to there run once more with a broken
    file.
 """
@@ -20,10 +20,12 @@ from nbformat import NotebookNode
 
 from grader.evidence.events import (
     AnyEvent,
+    Evaluated,
     FileRemoved,
     Fitted,
     ImageOpened,
     PathMissing,
+    Predicted,
     RecorderFault,
     Stubbed,
 )
@@ -74,6 +76,8 @@ class Job:
     threads: int
     sandbox: bool
     hidden: tuple[str, ...]
+    counts_samples: bool = False
+    """Whether its code counts samples that only the full size has: the ladder begins there."""
     weights: tuple[tuple[str, str], ...] = ()
     """Files of pre-trained weights that the teacher provided."""
 
@@ -103,14 +107,19 @@ class _Ladder:
         is_reduced = job.arrays["reduced"] != job.arrays["full"] or any(
             data.full != data.reduced for data in job.data
         )
-        rung: Rung = "reduced" if is_reduced else "full"
+        rung: Rung = "reduced" if is_reduced and not job.counts_samples else "full"
         run = await self._learning(rung)
-        if is_reduced and any(status not in ("ok", "skipped") for status in run.status):
+        if rung == "reduced" and (_failures(run) or _empty(run)):
             reduced, killers, self.killers = run, self.killers, frozenset()
             run, rung = await self._learning("full"), "full"
             if _failures(run) + len(self.killers) > _failures(reduced) + len(killers):
                 # At full size more fails (memory, time): that is the data's size, and nobody's mistake.
                 run, rung, self.killers = reduced, "reduced", killers
+        elif is_reduced and rung == "full" and _too_much(run):
+            full, killers, self.killers = run, self.killers, frozenset()
+            run, rung = await self._learning("reduced"), "reduced"
+            if _failures(full) + len(killers) <= _failures(run) + len(self.killers):
+                run, rung, self.killers = full, "full", killers
         probe = await self._probe(run, rung)
         return Executed(self._evidence(run, rung, probe), run.notebook)
 
@@ -257,6 +266,22 @@ class _Ladder:
 
 def _failures(run: Run) -> int:
     return sum(status not in ("ok", "skipped") for status in run.status)
+
+
+def _empty(run: Run) -> bool:
+    """Whether a network was handed no samples at all, as when code takes rows that reduced data has not."""
+    handed = [event for event in run.events if isinstance(event, Fitted | Evaluated | Predicted)]
+    held_out = [event.validation for event in handed if isinstance(event, Fitted) and event.validation]
+    return any(data.samples == 0 for data in (*(event.data for event in handed), *held_out))
+
+
+def _too_much(run: Run) -> bool:
+    """Whether the size of the data may be what stopped a cell: time or memory was not enough."""
+    return any(status in ("timeout", "killed", "not_run") for status in run.status) or any(
+        output.output_type == "error" and output.ename in ("MemoryError", "ResourceExhaustedError")
+        for cell in run.notebook.cells
+        for output in cell.get("outputs", ())
+    )
 
 
 def _error(output: NotebookNode) -> CellError:

@@ -40,6 +40,7 @@ def settings_of(job: Job) -> dict[str, object]:
         "data": [(data.digest, data.names.aliases, data.full == data.reduced) for data in job.data],
         "arrays": [[name, *Path(path).parts[-2:]] for arrays in job.arrays.values() for name, path in arrays],
         "weights": [[name, Path(path).name] for name, path in job.weights],
+        "counts_samples": job.counts_samples,
         "files": beside.hexdigest(),
         "sandbox": job.sandbox,
     }

@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from grader import __version__, crash
 from grader.checks.work import Work
 from grader.datasets.arrays import ARRAY_SETS
+from grader.datasets.arrays import REDUCED as ARRAYS_REDUCED
 from grader.datasets.served_arrays import serve_keras_dataset
 from grader.errors import UserError
 from grader.evidence.evidence import Evidence, Rung
@@ -42,6 +43,7 @@ from grader.grading.mark import mark
 from grader.grading.mended import Attempt, mark_mended
 from grader.grading.prepare import as_written, prepare
 from grader.rubric.schema import Rubric
+from grader.submissions.counting import counts_samples
 from grader.submissions.find import Submission, find_submissions
 from grader.submissions.source import parse_cells
 from grader.training.calibration import CalibrationEntry, calibration_path, read_calibration
@@ -361,6 +363,7 @@ class Batch:
             strings=chosen.strings,
             data=tuple(data.execution for data in self.data.values() if data.execution is not None),
             arrays=arrays,
+            counts_samples=bool(served) and counts_samples(parse_cells(notebook), min(ARRAYS_REDUCED)),
             files=str(beside) if beside is not None else None,
             limits=self.settings.limits,
             recorder=self.settings.recorder,

@@ -23,6 +23,7 @@ Batch = tuple[np.ndarray, np.ndarray | None]
 _ENDLESS, _UNKNOWN = -1, -2  # as tf.data has them
 _ONE_TO_ONE = re.compile("^_(Parallel)?(Map|Prefetch|Cache|Shuffle|Options)Dataset")
 """Transformations that neither add nor drop samples."""
+_AT_A_TIME = 64
 _PATIENCE = 5.0
 """Seconds that looking at one data set may take; what a slow pipeline delivered by then must do."""
 
@@ -219,7 +220,8 @@ def _sequence(sequence: Any, samples: int) -> Data:
     }
     random = np.random.get_state()
     try:
-        sketch, seen = _sketched(_sequence_batches(sequence), samples)
+        batches_of = _unaugmented if _holds_arrays(sequence) else _sequence_batches
+        sketch, seen = _sketched(batches_of(sequence), samples)
         total = getattr(sequence, "samples", None) or getattr(sequence, "n", None) or seen
         size = getattr(sequence, "batch_size", None) or _rows_of(sequence, 0)
         batches = length_of(sequence)
@@ -236,6 +238,20 @@ def _sequence(sequence: Any, samples: int) -> Data:
         loads=loads_of(sequence),
         reshuffles=bool(getattr(sequence, "shuffle", False)),
     )
+
+
+def _holds_arrays(sequence: Any) -> bool:
+    """Whether it is an iterator of ``ImageDataGenerator.flow`` over arrays of images."""
+    return hasattr(sequence, "image_data_generator") and isinstance(getattr(sequence, "x", None), np.ndarray)
+
+
+def _unaugmented(sequence: Any) -> Iterator[Batch]:
+    """What ``flow`` delivers but for its random part: turned and shifted images cannot be known again."""
+    standardise, labels = sequence.image_data_generator.standardize, as_array(sequence.y)
+    for start in range(0, len(sequence.x), _AT_A_TIME):
+        part = sequence.x[start : start + _AT_A_TIME]
+        x = np.stack([standardise(image.astype(np.float32)) for image in part])
+        yield x, None if labels is None else labels[start : start + _AT_A_TIME]
 
 
 def _rows_of(sequence: Any, batch: int) -> int | None:

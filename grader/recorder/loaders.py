@@ -85,8 +85,11 @@ def _serve_arrays(recorder: Recorder, arrays: dict[str, str], count: Any) -> Non
 
     def serve(name: str, path: str) -> Any:
         def load_data(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
+            labels = "_coarse" if "coarse" in (*args, *kwargs.values()) else ""
             with recorder.log.inside(), np.load(path, allow_pickle=False) as served:
-                parts = tuple(served[part] for part in ("x_train", "y_train", "x_test", "y_test"))
+                parts = tuple(
+                    served[part] for part in ("x_train", f"y_train{labels}", "x_test", f"y_test{labels}")
+                )
             load = next(count)
             with recorder.trying(f"{name}.load_data"):
                 for part in parts:

@@ -26,7 +26,7 @@ from grader.recorder.forward import (
 from grader.recorder.library import library
 from grader.recorder.old_keras import AgedLogs, without_old_arguments
 from grader.recorder.recorder import Recorder, component
-from grader.recorder.rows import length_of
+from grader.recorder.rows import as_array, length_of
 from grader.recorder.watch import watch_method
 
 
@@ -116,6 +116,8 @@ def _asked(recorder: Recorder, model: Any, given: dict[str, Any], first_batch: A
     if validation is None and 0 < share < 1 and hasattr(x, "shape") and hasattr(y, "shape"):
         # As Keras cuts them: the last fraction of the arrays, without shuffling.
         cut = int((length_of(x) or 0) * (1 - share))
+        # Slices of an array are views; those of a tensor would be copies of gigabytes.
+        x, y = (part if (array := as_array(part)) is None else array for part in (x, y))
         training, held_out = summarise(x[:cut], y[:cut], limit), summarise(x[cut:], y[cut:], limit)
     epochs, first = given["epochs"], given["initial_epoch"] or 0
     countable = isinstance(epochs, int | np.integer) and isinstance(first, int | np.integer)

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.datasets.arrays import serve_array
-from grader.evidence.events import DatasetLoaded, ImageOpened
+from grader.evidence.events import DatasetLoaded, Fitted, ImageOpened
 from grader.evidence.settings import RecorderSettings
 
 COUNT = """
@@ -49,6 +49,31 @@ def test_keras_data_sets_are_served_reduced_and_whole_where_the_code_insists(ker
         arrays=mnist,
     ).evidence
     assert (evidence.rung, evidence.cells[1].text) == ("full", "(60000, 784)\n")
+
+
+SLICES = """
+import keras
+(x, y), _ = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+model.compile("sgd", "sparse_categorical_crossentropy")
+model.fit(x[:50000] / 255.0, y[:50000], validation_data=(x[50000:] / 255.0, y[50000:]), verbose=0)
+"""
+
+
+def test_code_that_counts_samples_begins_at_full_size(kernels, mnist):
+    stages = []
+    evidence = kernels.climb(SLICES, arrays=mnist, counts_samples=True, on_stage=stages.append).evidence
+    fit = next(evidence.of(Fitted))
+    assert (evidence.rung, fit.data.samples, fit.validation.samples) == ("full", 50000, 10000)
+    assert stages == ["cell 1 of 1"]
+
+
+def test_a_network_that_was_handed_nothing_is_suspicious(kernels, mnist):
+    evidence = kernels.climb(
+        f"try:{SLICES.replace(chr(10), chr(10) + '    ')}pass\nexcept ValueError: pass", arrays=mnist
+    )
+    evidence = evidence.evidence
+    assert (evidence.rung, next(evidence.of(Fitted)).validation.samples) == ("full", 10000)
 
 
 OPENS_ALL = """

@@ -36,6 +36,7 @@ class Pages(keras.utils.PyDataset):
 fit(Pages())
 """,
     "flow": "fit(keras.preprocessing.image.ImageDataGenerator(rescale=0.5).flow(x, y, batch_size=12))",
+    "turned": "fit(keras.preprocessing.image.ImageDataGenerator(rescale=0.5, rotation_range=90).flow(x, y, batch_size=12))",
     "dict": """
 named = keras.Sequential([keras.Input((8, 8, 1), name="pixels"), layers.Flatten(), layers.Dense(3)])
 named.compile("sgd", "mse")
@@ -103,6 +104,13 @@ def test_the_batch_size_of_a_dataset_is_found_behind_its_transformations(fitted)
         "generator",
     )
     assert fitted("flow").maximum <= 0.5
+
+
+def test_augmented_arrays_are_looked_at_unturned_and_with_their_labels(fitted):
+    turned, flow = fitted("turned"), fitted("flow")
+    assert turned.thumbnails == flow.thumbnails
+    assert turned.labels == flow.labels
+    assert turned.thumbnails.count == 60
 
 
 def test_reshuffling_is_told_from_augmentation(fitted):
