@@ -147,9 +147,12 @@ def _candidates(
             yield from (_Candidate(piece.text, (piece.cell,), 2) for piece in readable)
     lands = _lands(work, pieces, question, near_images_of, after_network, section)
     taken = _taken(work, pieces, question) if question else frozenset()
+    asked = min((region.cell for region in regions), default=0)
     for piece in pieces:
         if piece.kind not in ("words", "comment", "printed") or piece in own:
             continue
+        if piece.cell < asked and not piece.labelled:
+            continue  # Nobody answers before the question; the worksheet's introduction stands there.
         there = all(piece.cell in land for land in lands.values())
         if near_images_of and not question:
             if topic.held_by(piece.text) and (piece.labelled or (there and _stands_alone(work, piece))):

@@ -25,17 +25,21 @@ TRAINED_ON_THE_DATA = 0.3
 another data set never wins over the student's own, however free that is."""
 USED = 0.1
 """What being evaluated or used to predict adds."""
-AT_HOME = 0.02
-"""What being built under the heading of a question about the network adds: it tells apart networks that are
-alike or nearly so, and never outweighs a layer."""
+AT_HOME = 0.5
+"""What being built under the heading of a question about the network adds, and being built under another
+network's heading only takes off: whoever puts a network of the wrong kind in the place of the one asked for
+answers with it, unless the right one stands elsewhere."""
 LATER = 1e-4
 """What coming later adds, for each model, up to twice as much for the rubric's later networks: of two alike
 the last one counts, and networks that are alike are answered in the rubric's order."""
 FREE = 0.5
 """Similarity of a model that keeps all rules of a free design: less than that of a prescribed network that is
 nearly right, whatever the rules leave open."""
+NEAREST_OTHER = 0.2
+"""Similarity to a prescribed network below which a model is another thing altogether, wherever it stands."""
 NOTHING = -1.0
-"""Of a model without a pre-trained base where one is asked for: nothing that is added makes it an answer."""
+"""Of a model of another kind, or without a pre-trained base where one is asked for: nothing that is added
+makes it an answer."""
 LEAST = 0.15
 """Similarity, with all that was added, below which a model answers nothing."""
 
@@ -94,14 +98,17 @@ def answers_of(work: Work, expected: Mapping[str, ExpectedNetwork]) -> dict[str,
         ]
     )
     worth -= _prescribed(expected, comparisons)
+    similarities = worth.copy()
+    somewhere = frozenset[int]().union(*work.homes.values())
     for row, name in enumerate(expected):
         home = work.homes.get(name, frozenset())
+        away = somewhere - home
         later = LATER * (1 + row / len(expected))
         worth[row] += [
-            use + AT_HOME * (candidate.cell in home) + later * position
+            use + AT_HOME * ((candidate.cell in home) - (candidate.cell in away)) + later * position
             for position, (candidate, use) in enumerate(zip(candidates, uses, strict=True))
         ]
-    chosen = _assigned(np.maximum(worth, 0.0), expected, candidates)
+    chosen = _assigned(np.maximum(worth, 0.0), similarities, expected, candidates)
     return {
         name: Answer(
             model=candidates[column].model,
@@ -123,7 +130,7 @@ def _similarity(network: Network, expected: ExpectedNetwork, comparison: Compari
         # What is asked for is to build on a pre-trained network; without one nothing of it is done.
         return NOTHING
     if not isinstance(expected, FreeNetwork):
-        return comparison.similarity
+        return comparison.similarity if comparison.similarity >= NEAREST_OTHER else NOTHING
     # An output without softmax is the loss's business.
     rules = judge_rules(network, expected, from_logits=True)
     return FREE * sum(rule.kept for rule in rules) / max(1, len(rules))
@@ -140,7 +147,10 @@ def _prescribed(
 
 
 def _assigned(
-    worth: np.ndarray, expected: Mapping[str, ExpectedNetwork], candidates: Sequence[Candidate]
+    worth: np.ndarray,
+    similarities: np.ndarray,
+    expected: Mapping[str, ExpectedNetwork],
+    candidates: Sequence[Candidate],
 ) -> dict[str, int]:
     """The candidate for each network such that worth adds up to most, and no free design is answered by what
     answers a network that it has to differ from; nor a prescribed one by a copy of another's answer, as long
@@ -161,8 +171,12 @@ def _assigned(
             worth[row, [each.digest == twin for each in candidates]] = 0.0
     prescribed = [name for name, network in expected.items() if not isinstance(network, FreeNetwork)]
     for one, other in itertools.permutations(prescribed, 2):
-        twins = one in chosen and other in chosen and _equal(candidates, chosen[one], chosen[other])
-        if twins and worth[names.index(one), chosen[one]] <= worth[names.index(other), chosen[other]]:
+        if one not in chosen or other not in chosen or not _equal(candidates, chosen[one], chosen[other]):
+            continue
+        # It is the answer of the one that it is more like, whichever copy was trained.
+        rows = ((names.index(each), chosen[each]) for each in (one, other))
+        mine, theirs = ((similarities[place], worth[place]) for place in rows)
+        if mine <= theirs:
             without = worth.copy()
             digest_of_both = candidates[chosen[one]].digest
             without[names.index(one), [each.digest == digest_of_both for each in candidates]] = 0.0

@@ -198,9 +198,9 @@ def _without_phrases(lines: Sequence[list[str]], known: Sequence[list[str]]) -> 
 
 
 def _is_known(line: list[str], known: Sequence[list[str]]) -> bool:
-    return any(
-        _alike(line, phrase) or (len(line) > 1 and _position(phrase, line) is not None) for phrase in known
-    )
+    # Two words of a question ("binary cross-entropy") may head a part of its answer.
+    part = len(line) >= FEWEST_WORDS
+    return any(_alike(line, phrase) or (part and _position(phrase, line) is not None) for phrase in known)
 
 
 def _alike(one: list[str], other: list[str]) -> bool:

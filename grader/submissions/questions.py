@@ -134,6 +134,8 @@ def _markdown(cell: int, source: str, templates: Sequence[str]) -> Iterator[Piec
         labelled = labelled or is_labelled(line)
         for sentence in _SENTENCE.split(text):
             mine = _own(sentence, templates)
+            if mine != sentence and not re.search(r"[^\W\d_]", mine):
+                mine = ""  # the number of a line of the worksheet's
             asks = sentence.rstrip(" *_").endswith("?") or (
                 _ASKING.match(sentence) and not is_labelled(sentence)
             )

@@ -65,6 +65,11 @@ class TestElsewhere:
         book = Notebook(world).markdown("The photographs are small and have mixed backgrounds.")
         assert grade(book).status == "not_attempted"
 
+    def test_the_worksheets_introduction_answers_nothing_that_is_asked_later(self, world: World) -> None:
+        book = Notebook(world).markdown("You get to know how a batch is trained, and how to improve it.")
+        book.code("fit()").markdown(BATCH)
+        assert grade(book).status == "not_attempted"
+
     def test_below_the_training_of_the_network(self, world: World) -> None:
         words = "A larger batch makes each step smoother."
         before = Notebook(world).markdown(words).code().builds().code().compiles().code().fits()

@@ -253,3 +253,45 @@ def test_a_copy_of_another_answer_is_none_where_a_network_of_its_own_is_nearer_i
         regular={"input": [128, 128, 3], "layers": [first, "Dropout(0.25)", "MaxPooling2D(2)", *last]},
     )
     assert (found["cnn"].model, found["regular"].model) == (2, 3)
+
+
+class TestUnderTheWorksheetsHeadings:
+    """A worksheet that asks for one network under each heading."""
+
+    def found(self, world: World, *configs: Any) -> dict[str, Answer]:
+        lines = {
+            name: {"id": name, "check": "network", "network": name, "title": "t", "points": 1}
+            for name in ("cnn", "deeper")
+        }
+        questions = [
+            {"id": f"q{name}", "title": name, "section": f"The {name} network", "checks": [line]}
+            for name, line in lines.items()
+        ]
+        book = Notebook(world)
+        for number, config in enumerate(configs, 1):
+            if heading := {2: "## The cnn network", 3: "## The deeper network"}.get(number):
+                book.markdown(heading)
+            book.code().builds(config, number).compiles(model=number).fits(model=number)
+        layers = ["Conv2D(8, 3)", "Conv2D(8, 3)", "MaxPooling2D(2)", "Flatten()", "Dense(6)"]
+        networks = {"cnn": CNN, "deeper": CNN | {"layers": layers}}
+        return dict(works(book, rubric_of(networks=networks, questions=questions))[0].answers)
+
+    def test_another_network_in_the_place_of_the_one_asked_for_answers_it(self, world: World) -> None:
+        warming_up = sequential((128, 128, 3), conv(8), conv(7), pool(), flatten(), dense(6, "softmax"))
+        vgg = sequential(
+            (128, 128, 3), *(conv(64), conv(64), pool()) * 2, flatten(), dense(512), dense(6, "softmax")
+        )
+        found = self.found(world, warming_up, PLAIN, vgg)
+        assert (found["cnn"].model, found["deeper"].model) == (2, 3)
+
+    def test_something_altogether_different_answers_nothing(self, world: World) -> None:
+        autoencoder = sequential((128, 128, 3), *(layer("Conv2DTranspose", filters=3, kernel_size=3),) * 9)
+        assert set(self.found(world, autoencoder, PLAIN, autoencoder)) == {"cnn"}
+
+
+def test_of_two_copies_the_untrained_one_is_no_answer_to_the_next_network(world: World) -> None:
+    """A function that builds the first network is called twice; the second network is never trained."""
+    book = Notebook(world).code().builds(PLAIN, 1).code().builds(PLAIN, 2).compiles(model=2).fits(model=2)
+    book.code().builds(DROPPING, 3)
+    found = answers(book, cnn=CNN, dropout=DROPOUT)
+    assert (found["cnn"].model, found["dropout"].model) == (2, 3)

@@ -151,3 +151,21 @@ class TestHedges:
     )
     def test_commit_to_something(self, text):
         assert not is_hedge(text)
+
+
+class TestNumberedLinesOfTheWorksheet:
+    LINES = ("Use of activation functions", "Differences between categorical and binary crossentropy")
+    CELL = (
+        "1 - Use of activation functions:\n\nThey bend what is linear.\n\n"
+        "2 - Differences between categorical and binary crossentropy:\n\n"
+        "Binary crossentropy:\n- for two classes\n\nCategorical crossentropy:\n- for many classes"
+    )
+
+    def test_begin_the_next_answer(self) -> None:
+        found = [(piece.kind, piece.text.split("\n")[0]) for piece in pieces(self.CELL, templates=self.LINES)]
+        assert [kind for kind, _ in found] == ["question", "words", "question", "words"]
+
+    def test_words_of_the_question_may_head_a_part_of_the_answer(self) -> None:
+        asked = "What is the difference between categorical and binary crossentropy?"
+        (answer,) = behind(asked, self.CELL, templates=self.LINES)
+        assert "Binary crossentropy" in answer and "for many classes" in answer
