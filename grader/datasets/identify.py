@@ -11,6 +11,14 @@ and 28 pixels by nearest neighbour, by bilinear interpolation without and with a
 photograph was the right one each time, with a correlation of at least 0.99 at 128 pixels, 0.968 at 64 and
 0.864 at 28. Another photograph, in any view tried here, reached 0.853 in colour and 0.89 in grey (but for one
 that is a mirror image).
+
+Of the 60,000 or 70,000 images of a set of ``keras.datasets`` many are alike. Measured with 64 test images
+of each stand-in against the whole of it: raw, divided by 255, standardised (by one mean or each channel's),
+without the training set's mean picture, resized to 64 and 71 pixels by interpolation, the right image of
+CIFAR-10 and CIFAR-100 was the nearest each time, with a correlation of at least 0.9989; another one reached
+0.962 (CIFAR-10) and 0.979 (CIFAR-100). The drawn digits and garments have neighbours at 0.9999: exact in
+every form at 28 pixels, right for 60 of 64 after bilinear resizing to 64, for 34 after resizing by nearest
+neighbour. Images moved by seven pixels were never taken for served ones.
 """
 
 from __future__ import annotations
