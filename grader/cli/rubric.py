@@ -81,6 +81,9 @@ def test(
     only: Annotated[
         str, typer.Option("--only", metavar="WORDS", help="Kinds whose name holds these words.")
     ] = "",
+    places: Annotated[
+        int, typer.Option("--places", metavar="N", min=0, help="Mutants of each kind at most; 0 for all.")
+    ] = 4,
     as_json: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the result there too.")
     ] = None,
@@ -104,7 +107,7 @@ def test(
     from grader.reports.console import Progress
 
     settings = settings_of(rubric, cache=cache, jobs=jobs, limits=[])
-    proof = prove(settings, partial(Progress, lines=False), only=only, keep=keep)
+    proof = prove(settings, partial(Progress, lines=False), only=only, places=places or None, keep=keep)
     titles = {line.id: line.title for line in settings.rubric.checks}
     Console().print(proof_view(proof, titles))
     if as_json is not None:

@@ -22,7 +22,7 @@ from grader.grading.assemble import Provenance
 from grader.grading.choose import Chosen
 from grader.grading.grade import SubmissionGrade
 from grader.grading.prepare import prepare
-from grader.proving.generate import variants_of
+from grader.proving.generate import PLACES, variants_of
 from grader.proving.proof import Loss, Proof, Result, checks_of, judge
 from grader.proving.reference import Reference
 from grader.proving.variant import Variant
@@ -37,6 +37,7 @@ def prove(
     watch: Callable[[int], AbstractContextManager[Watcher]],
     *,
     only: str = "",
+    places: int | None = PLACES,
     keep: Path | None = None,
 ) -> Proof:
     """Grade equivalents and mutants of a rubric's reference.
@@ -45,6 +46,7 @@ def prove(
         settings: As for grading a class; the rubric among them.
         watch: Is told the number of variants and gives the watcher.
         only: Words that a kind must hold to be tried; empty for all.
+        places: Mutants of each kind at most; None for all that can be made.
         keep: A folder for the variants' notebooks.
 
     Raises:
@@ -58,7 +60,7 @@ def prove(
     reading = read_notebook(path)
     if reading.notebook is None:
         raise UserError(f"{path}: {reading.problem}")
-    return asyncio.run(_Proving(settings, path).run(reading.notebook, watch, only, keep))
+    return asyncio.run(_Proving(settings, path).run(reading.notebook, watch, only, places, keep))
 
 
 class _Trainings(ShortTrainings):
@@ -92,6 +94,7 @@ class _Proving:
         notebook: NotebookNode,
         watch: Callable[[int], AbstractContextManager[Watcher]],
         only: str,
+        places: int | None,
         keep: Path | None,
     ) -> Proof:
         start = time.monotonic()
@@ -99,7 +102,7 @@ class _Proving:
             try:
                 self.batch.trainings = trainings
                 reference, judgements = await self._reference(notebook, trainings)
-                variants = variants_of(reference, only)
+                variants = variants_of(reference, only, places)
                 if keep is not None:
                     _write(variants, keep)
                 trained = {_name(each) for each in variants if self._is_trained(each)}

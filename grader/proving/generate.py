@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from nbformat import NotebookNode
+
 from grader.proving import (  # noqa: F401  registers the kinds
     equivalents_cells,
     equivalents_layers,
@@ -22,20 +24,48 @@ from grader.proving.expectations import expected_losses
 from grader.proving.reference import Reference
 from grader.proving.variant import EQUIVALENCES, MUTATIONS, Variant
 
+PLACES = 4
+"""Places at which each kind of mutation is done where a reference has more: its networks are much alike."""
 
-def variants_of(reference: Reference, only: str = "") -> list[Variant]:
-    """Every equivalent and every mutant of a reference that breaks a requirement of its rubric.
+
+def variants_of(reference: Reference, only: str = "", places: int | None = PLACES) -> list[Variant]:
+    """Every equivalent, and mutants of every kind that break a requirement of the rubric.
 
     Args:
         reference: The reference.
         only: Words that the kind must hold; empty for all kinds.
+        places: Mutants of each kind at most, those first that are meant for checks which no other one of the
+            kind is meant for; None for all.
     """
-    made = [*_equivalents(reference, only), *_mutants(reference, only)]
+    made = list(_equivalents(reference, only))
+    for kind in MUTATIONS:
+        if only in kind:
+            made += _spread(list(_mutants(reference, kind)), places)
     unique: dict[str, Variant] = {}
     for variant in made:
-        unique.setdefault("\0".join(cell.source for cell in variant.notebook.cells), variant)
-    original = "\0".join(cell.source for cell in reference.notebook.cells)
-    return [variant for text, variant in unique.items() if text != original]
+        unique.setdefault(_text(variant.notebook), variant)
+    unique.pop(_text(reference.notebook), None)
+    return list(unique.values())
+
+
+def _text(notebook: NotebookNode) -> str:
+    return "\0".join(cell.source for cell in notebook.cells)
+
+
+def _spread(mutants: list[Variant], places: int | None) -> list[Variant]:
+    """So many of them, for as many checks as can be, in the order of their places."""
+    if places is None or len(mutants) <= places:
+        return mutants
+    chosen: list[int] = []
+    seen: set[str] = set()
+    left = list(range(len(mutants)))
+    while len(chosen) < places:
+        # Of equals the first; one that is meant for many new checks is no better than one for a single one.
+        best = max(left, key=lambda number: bool(mutants[number].intended - seen))
+        left.remove(best)
+        chosen.append(best)
+        seen |= mutants[best].intended
+    return [mutants[number] for number in sorted(chosen)]
 
 
 def _equivalents(reference: Reference, only: str) -> Iterator[Variant]:
@@ -44,17 +74,16 @@ def _equivalents(reference: Reference, only: str) -> Iterator[Variant]:
             yield Variant(kind, "the whole notebook", notebook)
 
 
-def _mutants(reference: Reference, only: str) -> Iterator[Variant]:
-    for kind, mutate in MUTATIONS.items():
-        for change in mutate(reference) if only in kind else ():
-            if change.breach is None:
-                continue
-            intended, allowed = expected_losses(reference, change.breach)
-            if not intended:
-                continue  # the rubric leaves it free
-            for cell, source in change.sources.items():
-                if reference.notebook.cells[cell].cell_type == "code":
-                    ast.parse(source)  # a mutation that is no Python is a fault of ours
-            notebook = with_sources(reference.notebook, change.sources)
-            where = f"cell {change.breach.cell + 1}: {change.where}"
-            yield Variant(kind, where, notebook, change.breach, intended, allowed)
+def _mutants(reference: Reference, kind: str) -> Iterator[Variant]:
+    for change in MUTATIONS[kind](reference):
+        if change.breach is None:
+            continue
+        intended, allowed = expected_losses(reference, change.breach)
+        if not intended:
+            continue  # the rubric leaves it free
+        for cell, source in change.sources.items():
+            if reference.notebook.cells[cell].cell_type == "code":
+                ast.parse(source)  # a mutation that is no Python is a fault of ours
+        notebook = with_sources(reference.notebook, change.sources)
+        where = f"cell {change.breach.cell + 1}: {change.where}"
+        yield Variant(kind, where, notebook, change.breach, intended, allowed)

@@ -58,6 +58,17 @@ def test_each_place_is_changed_once(reference: Reference) -> None:
     assert len(mutants(reference, "curve lost")) == 2
 
 
+def test_of_many_places_those_are_taken_that_try_most_checks(reference: Reference) -> None:
+    def dropped(places: int | None) -> list[set[str]]:
+        found = variants_of(reference, "layer dropped", places)
+        return [set(each.intended) for each in found]
+
+    everywhere = [{"convolution", "order"}, {"pooling", "order"}, {"hidden", "order"}]
+    assert dropped(None) == dropped(4) == everywhere
+    assert dropped(2) == everywhere[:2]
+    assert dropped(1) == everywhere[:1]
+
+
 def test_what_the_rubric_leaves_free_makes_no_mutant(reference: Reference) -> None:
     # The pooling's line states no stride, the convolution's no activation.
     assert not mutants(reference, "stride changed")
