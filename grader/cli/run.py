@@ -67,7 +67,8 @@ def run(
     folder = out or Path("results") / settings.rubric.id
     _refuse_unwritable(folder)
     for name in stand_ins(settings.rubric):
-        real = f"grade data add {name} FILE.zip"
+        keras = settings.rubric.data[name].kind == "keras_dataset"
+        real = f"grade data add {name} {'FILE' if keras else 'FILE.zip'}"
         typer.echo(f"grade: {name}: notebooks get drawn pictures; to give the real ones: {real}", err=True)
     graded = grade_submissions(submissions, settings, Progress)
     for warning in graded.warnings:

@@ -102,6 +102,10 @@ FAULTS = [
     ("{train: 3, test: 2}", "{trian: 3}", '"trian" is none of the splits; did you mean "train"?'),
     ("split: test", "split: tset", '"tset" is none of the splits; did you mean "test"?'),
     ("kind: image_folder", "kind: image_foldr", 'did you mean "image_folder"?'),
+    ("kind: image_folder, splits", "splits", 'the key "kind" is missing'),
+    ("classes: [one, two]", "clases: [one, two]", 'unknown key "clases"; did you mean "classes"?'),
+    ("digits: {kind: image_folder,", "mnst: {kind: keras_dataset,", 'no data set "mnst" of keras.datasets'),
+    ("kind: image_folder,", "kind: keras_dataset,", 'unknown key "images"'),
     ("cell: 30s", "cell: 30", '"cell" should be a duration such as 60s or 10min'),
     ("512MiB", "512mb", '"memory" should be a size such as 512MiB or 6GiB'),
     ("limits: {cell", "limits: {cel", 'unknown key "cel"; did you mean "cell"?'),
@@ -134,6 +138,14 @@ def test_a_fault_is_told_with_its_line(small: Path, written: str, instead: str, 
 
     told = str(raised.value).splitlines()
     assert any(problem.startswith(f"small.yaml:{line}: ") and message in problem for problem in told), told
+
+
+def test_a_data_set_of_keras_needs_no_more_than_its_name(small: Path) -> None:
+    text = small.read_text().replace("data: digits", "data: cifar10")
+    folder = next(line for line in text.splitlines() if "image_folder" in line)
+    small.write_text(text.replace(folder, "  cifar10: {kind: keras_dataset}"))
+
+    assert load_rubric("small.yaml").data["cifar10"].splits == ("train", "test")
 
 
 def test_a_network_is_what_its_lines_say(small: Path) -> None:
