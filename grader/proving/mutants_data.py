@@ -249,19 +249,18 @@ def encoding(reference: Reference) -> Iterator[Change]:
         yield Change(changed, f"{ast.unparse(site.node)}: 13 classes", breach)
 
 
-@mutation("resize lost")
+@mutation("resized to another size")
 def resize(reference: Reference) -> Iterator[Change]:
-    """Images resized to something smaller than asked for."""
-    for site in reference.code.calls("resize", "Resizing", "UpSampling2D"):
-        wanted = [line for line in reference.rubric.checks if line.check == "fed_size"]
-        networks = frozenset(str(line.arguments["network"]) for line in wanted)
-        position = 0 if site.name == "UpSampling2D" else 1
-        given = keyword(site.call, "size", position)
-        if not networks or given is None:
-            continue
-        where = ast.unparse(site.node)
-        changed = reference.code.edited(site, setting("size", expression("(48, 48)"), position))
-        yield Change(changed, f"{where}: 48×48", Breach("fed_size", site.cell, networks))
+    """Images made larger, but not as large as asked for."""
+    wanted = [line for line in reference.rubric.checks if line.check == "fed_size"]
+    breach = [str(line.arguments["network"]) for line in wanted]
+    sizes = {"resize": ("(48, 48)", 1), "UpSampling2D": ("(6, 6)", 0)}
+    for site in reference.code.calls(*sizes) if wanted else ():
+        size, position = sizes[site.name]
+        if keyword(site.call, "size", position) is not None:
+            changed = reference.code.edited(site, setting("size", expression(size), position))
+            where = f"{ast.unparse(site.node)}: {size}"
+            yield Change(changed, where, Breach("fed_size", site.cell, frozenset(breach)))
 
 
 @mutation("held-out images trained on")
