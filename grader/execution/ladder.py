@@ -112,7 +112,9 @@ class _Ladder:
         if rung == "reduced" and (_failures(run) or _empty(run)):
             reduced, killers, self.killers = run, self.killers, frozenset()
             run, rung = await self._learning("full"), "full"
-            if _failures(run) + len(self.killers) > _failures(reduced) + len(killers):
+            if _failures(run) + len(self.killers) > _failures(reduced) + len(killers) or _spoilt(
+                run, reduced
+            ):
                 # At full size more fails (memory, time): that is the data's size, and nobody's mistake.
                 run, rung, self.killers = reduced, "reduced", killers
         elif is_reduced and rung == "full" and _too_much(run):
@@ -275,13 +277,25 @@ def _empty(run: Run) -> bool:
     return any(data.samples == 0 for data in (*(event.data for event in handed), *held_out))
 
 
-def _too_much(run: Run) -> bool:
-    """Whether the size of the data may be what stopped a cell: time or memory was not enough."""
-    return any(status in ("timeout", "killed", "not_run") for status in run.status) or any(
-        output.output_type == "error" and output.ename in ("MemoryError", "ResourceExhaustedError")
-        for cell in run.notebook.cells
-        for output in cell.get("outputs", ())
-    )
+def _too_much(run: Run) -> list[int]:
+    """The cells that the size of the data may have stopped: time or memory was not enough."""
+    return [
+        index
+        for index, (status, cell) in enumerate(zip(run.status, run.notebook.cells, strict=True))
+        if status in ("timeout", "killed", "not_run")
+        or any(
+            output.output_type == "error" and output.ename in ("MemoryError", "ResourceExhaustedError")
+            for output in cell.get("outputs", ())
+        )
+    ]
+
+
+def _spoilt(full: Run, reduced: Run) -> bool:
+    """Whether the full size stopped a cell before the first one that fails on reduced data: what comes behind
+    then works on what that cell should have changed, and says nothing on the failure."""
+    failed = [index for index, status in enumerate(reduced.status) if status not in ("ok", "skipped")]
+    stopped = _too_much(full)
+    return bool(stopped and failed) and stopped[0] < failed[0]
 
 
 def _error(output: NotebookNode) -> CellError:

@@ -38,6 +38,13 @@ def test_what_fails_at_both_sizes_is_a_failure(sandboxed, fruits):
     assert evidence.cells[1].error.name == "AssertionError"
 
 
+def test_behind_a_cell_that_is_too_much_for_the_full_size_the_reduced_one_tells_more(sandboxed, fruits):
+    greedy = "labels = [found]\nif found > 6: raise MemoryError\nlabels = [labels]"
+    evidence = sandboxed.climb(COUNT, greedy, "assert labels == [found]", data=(fruits,)).evidence
+    assert evidence.rung == "reduced"
+    assert [cell.status for cell in evidence.cells] == ["ok", "ok", "failed"]
+
+
 def test_keras_data_sets_are_served_reduced_and_whole_where_the_code_insists(kernels, mnist):
     load = "from tensorflow.keras.datasets import mnist\n(x, y), (a, b) = mnist.load_data()\nprint(x.shape, x.dtype, y.shape)"
     evidence = kernels.climb(load, arrays=mnist).evidence
