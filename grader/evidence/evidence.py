@@ -85,7 +85,7 @@ class Mend(Record):
     after: str = ""
     """What stands there now; empty when something was left out."""
     words: str
-    """The change in words, with code in backticks: "`from tensorflow.keras import layers` added in cell 3"."""
+    """In words, with code in backticks: "`from tensorflow.keras import layers` added in cell 3"."""
 
     @property
     def costs(self) -> bool:

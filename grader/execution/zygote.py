@@ -1,9 +1,10 @@
 """The zygote: one process imports the libraries, then forks a kernel for each notebook.
 
 Run as ``python -m grader.execution.zygote SOCKET``, with ``legacy`` behind it for kernels with Keras 2. It
-runs no TensorFlow operation itself, so that its forks are sound, and never any student code. Protocol on the Unix socket, one connection a kernel: the client writes
-one line, a :class:`KernelRequest` as JSON; the zygote answers with ``{"pid": N}`` and the kernel itself, once
-its sockets listen, with ``{"ready": SECONDS}`` or ``{"error": TEXT}``.
+runs no TensorFlow operation itself, so that its forks are sound, and never any student code. Protocol on the
+Unix socket, one connection a kernel: the client writes one line, a :class:`KernelRequest` as JSON; the zygote
+answers with ``{"pid": N}`` and the kernel itself, once its sockets listen, with ``{"ready": SECONDS}`` or
+``{"error": TEXT}``.
 """
 
 from __future__ import annotations
