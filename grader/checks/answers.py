@@ -53,11 +53,11 @@ def answered(
     wanted = "your own words on: " + question if question else "a written observation of your own"
     topic = _Topic(about, all_of)
     hint = _hint(question, topic)
-    pieces = [piece for piece in _pieces(work) if piece.cell >= _earliest(work, after_network)]
+    pieces, earliest = _pieces(work), _earliest(work, after_network)
     candidates = [
         candidate
         for candidate in _candidates(work, pieces, question, topic, near_images_of, after_network, section)
-        if len(re.findall(r"[^\W\d_]{2,}", candidate.text)) >= min_words
+        if len(re.findall(r"[^\W\d_]{2,}", candidate.text)) >= min_words and candidate.cells[0] >= earliest
     ]
     best = max(candidates, key=lambda each: each.rank(topic), default=None)
     if best is None:

@@ -82,6 +82,15 @@ class TestElsewhere:
         assert grade(book).earned == MET
         assert grade(book, after_network="cnn").status == "not_attempted"
 
+    def test_asked_before_the_training_no_other_answer_serves(self, world: World) -> None:
+        lines = (
+            {"check": "answered", "question": BATCH, "about": ["batch", "improv"], "after_network": "cnn"},
+            {"check": "answered", "question": WHY, "all_of": [["overfit"], ["dropout"]]},
+        )
+        book = Notebook(world).markdown(BATCH).code().builds().code().compiles().code().fits().markdown(WHY)
+        book.markdown("It is overfitting, there is no improvement by any batch; dropout would help.")
+        assert [check.earned for check in judge_all(book, rubric_of(*lines))] == [0, MET]
+
     def test_in_a_section(self, world: World) -> None:
         book = (
             Notebook(world)
