@@ -83,6 +83,7 @@ def _cause(
         _missing_module(failure)
         or _missing_file(failure, cells, handed_in)
         or _network(failure)
+        or _machine(failure)
         or _own(failure, cells)
     )
     return Verdict(failure.cell, cause, explanation)
@@ -222,6 +223,19 @@ def _network(failure: Failure) -> tuple[Cause, str] | None:
     )
     if _NETWORK_NAMES.fullmatch(failure.name) or _NETWORK_WORDS.search(failure.message) or downloader:
         return "environment", "Notebooks are graded without the network: this download cannot work here."
+    return None
+
+
+_NOT_HERE = re.compile(
+    r"(\w+) is not installed|\b(GPU|TPU)s?\b.{0,20}\bnot (?:found|available)", re.IGNORECASE
+)
+
+
+def _machine(failure: Failure) -> tuple[Cause, str] | None:
+    """What this machine lacks and says so itself: a package behind another's call, a graphics card."""
+    if found := _NOT_HERE.search(failure.message):
+        what = found[1] or found[2]
+        return "environment", f"The machine that runs notebooks for the grader has no {what}."
     return None
 
 

@@ -248,3 +248,19 @@ def test_everything_else_is_own_with_the_first_line_of_the_message():
 def test_verdicts_come_in_document_order_whatever_the_order_of_failures():
     verdicts = judge(["a = b", "c = a"], missing(1, "a"), missing(0, "b"))
     assert list(verdicts) == [0, 1] and verdicts[1].cause == "knock_on"
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "lacks"),
+    [
+        (
+            "TBNotInstalledError",
+            "TensorBoard is not installed, missing implementation for tf.summary",
+            "TensorBoard",
+        ),
+        ("SystemError", "GPU device not found", "GPU"),
+    ],
+)
+def test_what_the_machine_lacks_is_not_the_students_fault(name, message, lacks):
+    verdict = judge(["callback(log)"], Failure(0, name, message))[0]
+    assert verdict.cause == "environment" and lacks in verdict.explanation
