@@ -268,8 +268,8 @@ COSTS: Mapping[str, Costs] = {
     "shuffle": Costs({"fitted": _given("shuffled")}),
     "fit": Costs(
         # What is trained is not what is judged: either end of that may show it.
-        dict.fromkeys(("fitted", "epochs", "trains", "evaluated", "tested", "predicted"), _always),
-        (*_TRAINING, *_RESULTS, "saved", "reloaded"),
+        dict.fromkeys(("fitted", "epochs", "trains", "curves", *_RESULTS), _always),
+        (*_TRAINING, "saved", "reloaded"),
     ),
     "callback": Costs({"callback": _named}),
     "monitor": Costs({"callback": _both(_named, _given("monitor"))}),
