@@ -6,13 +6,14 @@ What is shortened keeps its shape: a ``History`` has the epochs asked for, unles
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import inspect
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from grader.evidence.events import Component, Data, Fitted, Shortened
+from grader.evidence.events import Component, Data, Fitted, Shortened, Stubbed
 from grader.recorder.data import is_sequence_of_batches, peek, shorten, summarise
 from grader.recorder.forward import (
     Shorter,
@@ -59,6 +60,10 @@ def watch_training(recorder: Recorder) -> None:
         watch_method(trainer, name, watched(call, name))
 
 
+_TENSORBOARD = importlib.util.find_spec("tensorboard") is not None
+"""Without it Keras's callback of this name fails in the first epoch, which is no fault of the student's."""
+
+
 @dataclass(frozen=True)
 class _Asked:
     """A call of ``fit`` as the student wrote it."""
@@ -81,6 +86,11 @@ def _fit(recorder: Recorder, wrapped: Any, model: Any, given: dict[str, Any]) ->
     asked = recorder.attempt("fit", lambda: _asked(recorder, model, given, first_batch), unknown)
     as_given: Shorter = (given, None)
     shorter, shortened = recorder.attempt("fit", lambda: _shorter(recorder, model, given, asked), as_given)
+    if not _TENSORBOARD and any(map(_is_tensorboard, _callbacks(shorter))):
+        kept = [callback for callback in _callbacks(shorter) if not _is_tensorboard(callback)]
+        shorter = {**shorter, "callbacks": kept}
+        with recorder.trying("fit"):
+            recorder.log.write(Stubbed, name="tensorboard", detail="not installed: its callback was left out")
     try:
         with recorder.log.inside():
             history = wrapped(**shorter)
@@ -206,6 +216,10 @@ def _validation(validation: Any, limit: int) -> Data | None:
 def _callbacks(given: dict[str, Any]) -> list[Any]:
     callbacks = given["callbacks"] or []
     return list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
+
+
+def _is_tensorboard(callback: Any) -> bool:
+    return type(callback).__name__ == "TensorBoard"
 
 
 def _component(callback: Any) -> Component:

@@ -23,6 +23,7 @@ def built():
     "saved and loaded": "model.save('m.keras'); again = keras.models.load_model('m.keras'); _ = again.fit(x, y, verbose=0)",
     "set back": "start = built().get_weights(); again.set_weights(start); _ = again.fit(x, y, verbose=0)",
     "refused": "model = built(); model.fit(x[:, :4], y, verbose=0)",
+    "on a board": "_ = built().fit(x, y, verbose=0, callbacks=[keras.callbacks.TensorBoard('logs')])",
     "interrupted": """
 class Stop(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None): raise KeyboardInterrupt
@@ -84,3 +85,8 @@ def test_a_network_that_fit_builds_has_weights_only_afterwards(fits):
 
 def test_whether_it_shuffles(fits):
     assert (fits["first"].shuffle, fits["carried on"].shuffle) == (True, False)
+
+
+def test_a_callback_for_tensorboard_fails_nothing_where_that_is_not_installed(fits):
+    assert fits["on a board"].error is None
+    assert [callback.name for callback in fits["on a board"].callbacks] == ["TensorBoard"]
