@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,8 @@ from grader.training.configuration import CannotTrain
 from grader.training.recipe import DataRef, Preprocessing, Recipe, recipe
 
 _BATCH = 32
+_MEASURED = 0.01
+"""Of a scale; thumbnails give that of resized photographs so exactly (:mod:`grader.datasets.scaling`)."""
 _UNSCALED = 1.5
 """Largest pixel up to which data that was not recognised is taken to be divided by 255."""
 
@@ -84,9 +87,20 @@ def image_shape(sample: tuple[int | None, ...]) -> tuple[int, int, Literal[1, 3]
 
 def _preprocessing(work: Work, data: Data) -> Preprocessing:
     view = work.view(data)
-    if view.scales and view.offsets and len(data.shape) == 3 and len(view.scales) == data.shape[2]:
+    channels = len(view.scales) == data.shape[2] if len(data.shape) == 3 else False
+    if channels and view.scales and view.offsets and not _alike(view.scales, view.offsets):
         return Preprocessing(scale=view.scales, offset=view.offsets)
     if view.scale is not None and view.offset is not None:
         return Preprocessing(scale=(view.scale,), offset=(view.offset,))
     scaled = data.maximum is not None and data.maximum <= _UNSCALED
     return Preprocessing(scale=(1 / 255 if scaled else 1.0,))
+
+
+def _alike(scales: Sequence[float], offsets: Sequence[float]) -> bool:
+    """Whether the channels' maps differ by no more than they are measured to: one map then serves all, and
+    equal recipes stay equal."""
+    largest = max(map(abs, scales))
+    return (
+        max(scales) - min(scales) <= _MEASURED * largest
+        and max(offsets) - min(offsets) <= _MEASURED * largest * 255
+    )

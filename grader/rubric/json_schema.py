@@ -32,13 +32,17 @@ def _line_schema(line: dict[str, Any], check: Check, definitions: dict[str, Any]
         definitions[prefix + name] = _renamed(definition, prefix)
     own = copy.deepcopy(line["properties"])
     own["check"] = {"const": check.name, "description": check.documentation}
-    return {
+    required = [*line["required"], *parameters.get("required", [])]
+    schema: dict[str, Any] = {
         "title": check.name,
         "type": "object",
         "properties": {**own, **_renamed(parameters.get("properties", {}), prefix)},
-        "required": [*line["required"], *parameters.get("required", [])],
+        "required": [name for name in required if name != "network"],
         "additionalProperties": False,
     }
+    if "network" in required:  # any_of may stand in its place
+        schema["oneOf"] = [{"required": ["network"]}, {"required": ["any_of"]}]
+    return schema
 
 
 def _renamed(schema: Any, prefix: str) -> Any:

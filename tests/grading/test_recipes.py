@@ -40,6 +40,17 @@ def test_each_channel_is_standardised_as_it_was_measured(world: World) -> None:
     assert made.preprocessing.offset == pytest.approx(offsets, rel=1e-2)
 
 
+def test_channels_that_differ_by_less_than_they_are_measured_to_make_no_recipe_of_their_own(
+    world: World,
+) -> None:
+    scales, offsets = np.array((1, 1.001, 0.999)) / 255, np.zeros(3)
+    pictures = world.thumbnails(world.files("train"), scales, offsets)  # type: ignore[arg-type]
+    data = world.data("train").model_copy(update={"thumbnails": pictures})
+    made = recipe_from(trained(world, data=data), Budget(1))
+    assert isinstance(made, Recipe)
+    assert made.preprocessing.scale == pytest.approx((1 / 255,), rel=1e-3)
+
+
 def flat(maximum: float) -> Data:
     """Images of 32 × 32 pixels in three channels as vectors, in which no picture is recognised."""
     labels = Labels(encoding="integer", shape=(32,), dtype="int32", classes=6, values=tuple(range(6)))
