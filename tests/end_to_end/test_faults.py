@@ -105,7 +105,6 @@ def test_without_kernels_every_submission_has_failed_and_nothing_is_lost(desk: D
     assert mended.statuses == {"anna": "graded", "ben": "graded", "cleo": "not_gradable"}
 
 
-@pytest.mark.xfail(strict=False, reason="beside a busy class an interrupted run may not end within 60 s")
 def test_an_interrupt_leaves_no_process_behind_and_keeps_what_is_done(desk: Desk) -> None:
     desk.notebook("class7/anna.ipynb", GREETING)
     desk.notebook("class7/ben.ipynb", "while True: pass")
@@ -118,6 +117,8 @@ def test_an_interrupt_leaves_no_process_behind_and_keeps_what_is_done(desk: Desk
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell that runs the tests in the background has them, and what they start, ignore interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert grading.stdout is not None
     assert "anna" in grading.stdout.readline()

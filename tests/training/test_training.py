@@ -196,7 +196,7 @@ def test_a_training_that_takes_too_long_is_stopped_and_the_next_one_gives_what_i
     endless = recipe_of(sequential(front(), conv(32), conv(32), flatten(), dense(3)), epochs=10_000)
     expected = trainers.submit(recipe_of(epochs=2), shapes).result().model_copy(update={"seconds": 0})
     monkeypatch.setattr(workers, "RENEWED_AFTER", 1)
-    with Trainers(1, tmp_path / "memo", time_limit=4) as others:
+    with Trainers(1, tmp_path / "memo", time_limit=15) as others:
         late = others.submit(endless, shapes)
         same = others.submit(recipe_of(chained(*small()["config"]["layers"]), epochs=2), shapes)
         assert late.result().fault == "budget"
