@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from grader.checks.words import Words
 from grader.evidence.events import Compiled, Data, Evaluated, Event, Fitted, Predicted, PretrainedLoaded
 from grader.evidence.evidence import Cell, Evidence, Rung
 from grader.network.bases import base_of_file
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from grader.submissions.answers import Text
     from grader.submissions.causes import Verdict
     from grader.submissions.source import CellSource
+    from grader.submissions.topics import Question
     from grader.training.calibration import Judgement
 
 E = TypeVar("E", bound=Event)
@@ -155,7 +157,7 @@ class Work:
     """Verdict on each failed cell, by its index."""
     texts: tuple[Text, ...] = ()
     templates: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
     """All that the worksheet asks to be answered in words: an answer to one is none to another."""
     expected: Mapping[str, ExpectedNetwork] = field(default_factory=dict)
     homes: Mapping[str, frozenset[int]] = field(default_factory=dict)
@@ -203,6 +205,11 @@ class Work:
             return []
         models = answer.alike | answer.family
         return [event for event in self.evidence.of(kind) if getattr(event, "model", None) in models]
+
+    @cached_property
+    def words(self) -> Words:
+        """What is written in it."""
+        return Words(self)
 
     @cached_property
     def _positions(self) -> dict[int, int]:

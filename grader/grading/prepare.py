@@ -19,6 +19,7 @@ from grader.submissions.answers import written_texts
 from grader.submissions.causes import Failure, Status, Verdict, causes_of
 from grader.submissions.sections import cells_of, sections
 from grader.submissions.source import CellSource, parse_cells
+from grader.submissions.topics import Question
 
 _FAULTS: Mapping[str, Status] = {"timeout": "timeout", "killed": "died"}
 
@@ -51,10 +52,9 @@ def prepare(
     return _seen(work, indexes)
 
 
-def _questions(rubric: Rubric) -> tuple[str, ...]:
-    lines = [line for question in rubric.questions for line in question.checks]
-    asked = [str(line.arguments["question"]) for line in lines if line.arguments.get("question")]
-    return tuple(dict.fromkeys(asked))
+def _questions(rubric: Rubric) -> tuple[Question, ...]:
+    lines = [line for line in rubric.checks if line.check == "answered"]
+    return tuple(Question(**line.parameters.model_dump()) for line in lines)
 
 
 _STRUCTURE = {"layer", "network", "output_layer", "parameters", "pretrained", "rules", "summarised"}

@@ -18,6 +18,7 @@ from grader.proving import (  # noqa: F401  registers the kinds
     mutants_presentation,
     mutants_results,
     mutants_training,
+    mutants_words,
 )
 from grader.proving.code import with_sources
 from grader.proving.expectations import expected_losses
@@ -35,7 +36,7 @@ def variants_of(reference: Reference, only: str = "", places: int | None = PLACE
         reference: The reference.
         only: Words that the kind must hold; empty for all kinds.
         places: Mutants of each kind at most, those first that are meant for checks which no other one of the
-            kind is meant for; None for all.
+            kind is meant for; None for all. Changed words cost no run and are never left out.
     """
     made = list(_equivalents(reference, only))
     for kind in MUTATIONS:
@@ -54,7 +55,7 @@ def _text(notebook: NotebookNode) -> str:
 
 def _spread(mutants: list[Variant], places: int | None) -> list[Variant]:
     """So many of them, for as many checks as can be, in the order of their places."""
-    if places is None or len(mutants) <= places:
+    if places is None or len(mutants) <= places or all(each.only_words for each in mutants):
         return mutants
     chosen: list[int] = []
     seen: set[str] = set()
@@ -86,4 +87,5 @@ def _mutants(reference: Reference, kind: str) -> Iterator[Variant]:
                 ast.parse(source)  # a mutation that is no Python is a fault of ours
         notebook = with_sources(reference.notebook, change.sources)
         where = f"cell {change.breach.cell + 1}: {change.where}"
-        yield Variant(kind, where, notebook, change.breach, intended, allowed)
+        only_words = not any(reference.notebook.cells[cell].cell_type == "code" for cell in change.sources)
+        yield Variant(kind, where, notebook, change.breach, intended, allowed, only_words)

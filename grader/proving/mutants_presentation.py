@@ -1,17 +1,15 @@
-"""Mutants of what is shown and written: figures, curves, pictures, prints, tables, answers."""
+"""Mutants of what is shown: figures, curves, pictures, prints, summaries, files looked at."""
 
 from __future__ import annotations
 
 import ast
 import copy
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from grader.proving.code import Calls, Edit, Site, expression, instead, keyword, transformed
 from grader.proving.reference import Reference
 from grader.proving.variant import Breach, Change, mutation
-from grader.rubric.schema import CheckLine
 
 _FIGURES = (
     "curves",
@@ -30,18 +28,10 @@ def _breach(reference: Reference, aspect: str, cell: int, detail: str = "") -> B
     return Breach(aspect, cell, frozenset(reference.work.answers), detail=detail)
 
 
-def _met_in(reference: Reference, *checks: str) -> list[int]:
-    """The cells that meet a line of one of the checks, each once."""
-    found = [
-        cell for _, cells in reference.cells_of(*checks) for cell in cells if cell in reference.code.trees
-    ]
-    return list(dict.fromkeys(found))
-
-
 @mutation("figure never shown")
 def no_figure(reference: Reference) -> Iterator[Change]:
     """A figure is closed before anybody sees it."""
-    for cell in _met_in(reference, *_FIGURES):
+    for cell in reference.met_in(*_FIGURES):
         shows = [site for site in reference.code.calls("show") if site.cell == cell]
         where = f"the figure of cell {cell + 1} is closed unseen"
         breach = _breach(reference, "figure", cell)
@@ -97,7 +87,7 @@ def made_up_curve(reference: Reference) -> Iterator[Change]:
 @mutation("the same picture again and again")
 def same_picture(reference: Reference) -> Iterator[Change]:
     """Noise in place of the photographs."""
-    for cell in _met_in(reference, "images_shown", "examples_shown", "prediction_bars"):
+    for cell in reference.met_in("images_shown", "examples_shown", "prediction_bars"):
         for site in (each for each in reference.code.calls("imshow") if each.cell == cell):
             noise = expression("__import__('numpy').random.rand(32, 32, 3)")
 
@@ -132,7 +122,7 @@ def not_random(reference: Reference) -> Iterator[Change]:
 @mutation("one class left out")
 def one_class(reference: Reference) -> Iterator[Change]:
     """A loop over the classes that never gets to most of them."""
-    for cell in _met_in(reference, "images_shown"):
+    for cell in reference.met_in("images_shown"):
         for site in (each for each in reference.code.sites(ast.For) if each.cell == cell):
             shows = any(
                 isinstance(node, ast.Attribute) and node.attr == "imshow" for node in ast.walk(site.node)
@@ -151,7 +141,7 @@ def _first_two(loop: Any) -> ast.AST:
 @mutation("pictures in one row")
 def rows(reference: Reference) -> Iterator[Change]:
     """A figure laid out in one row."""
-    for cell in _met_in(reference, "image_rows"):
+    for cell in reference.met_in("image_rows"):
         for site in (each for each in reference.code.calls("subplots") if each.cell == cell):
 
             def edit(call: Any) -> ast.AST:
@@ -166,7 +156,7 @@ def rows(reference: Reference) -> Iterator[Change]:
 @mutation("rightly and wrongly classified mixed up")
 def mixed_up(reference: Reference) -> Iterator[Change]:
     """The images with ``==`` are those with ``!=``."""
-    for cell in _met_in(reference, "examples_shown"):
+    for cell in reference.met_in("examples_shown"):
         for site in (each for each in reference.code.sites(ast.Compare) if each.cell == cell):
             match site.node:
                 case ast.Compare(ops=[ast.Eq() | ast.NotEq() as operator]) if "predict" in ast.unparse(
@@ -183,7 +173,7 @@ def mixed_up(reference: Reference) -> Iterator[Change]:
 @mutation("bars of made-up numbers")
 def made_up_bars(reference: Reference) -> Iterator[Change]:
     """Bars that are no class scores."""
-    for cell in _met_in(reference, "prediction_bars"):
+    for cell in reference.met_in("prediction_bars"):
         for site in reference.code.calls("barh", "bar"):
             if site.cell == cell and len(site.call.args) > 1:
 
@@ -201,7 +191,7 @@ def made_up_bars(reference: Reference) -> Iterator[Change]:
 @mutation("confusion matrix not drawn")
 def matrix_printed(reference: Reference) -> Iterator[Change]:
     """A matrix printed where a picture was asked for."""
-    for cell in _met_in(reference, "confusion_matrix"):
+    for cell in reference.met_in("confusion_matrix"):
         for site in reference.code.calls("ConfusionMatrixDisplay"):
             if site.cell == cell and site.call.args:
                 text = f"print({ast.unparse(site.call.args[0])})"
@@ -225,7 +215,7 @@ def _drawing(site: Site) -> ast.AST:
 @mutation("titles lost")
 def no_titles(reference: Reference) -> Iterator[Change]:
     """Pictures without their class."""
-    for cell in _met_in(reference, "images_labelled"):
+    for cell in reference.met_in("images_labelled"):
         sites = [
             each
             for each in reference.code.calls("title", "set_title", "xlabel", "set_xlabel")
@@ -239,7 +229,7 @@ def no_titles(reference: Reference) -> Iterator[Change]:
 @mutation("titles of the wrong class")
 def wrong_titles(reference: Reference) -> Iterator[Change]:
     """Every picture called by the same class."""
-    for cell in _met_in(reference, "images_labelled"):
+    for cell in reference.met_in("images_labelled"):
         for site in reference.code.calls("title", "set_title"):
             if site.cell == cell and site.call.args:
                 names = next(iter(reference.work.data.values())).classes
@@ -272,7 +262,7 @@ _PRINTED = (
 @mutation("print lost")
 def no_print(reference: Reference) -> Iterator[Change]:
     """A cell that says nothing."""
-    for cell in _met_in(reference, *_PRINTED):
+    for cell in reference.met_in(*_PRINTED):
         prints = [site for site in reference.code.calls("print", "display") if site.cell == cell]
         tree = reference.code.trees[cell]
         if prints:
@@ -302,7 +292,7 @@ _LISTING = ("listdir", "scandir", "iterdir", "glob", "walk")
 def not_listed(reference: Reference) -> Iterator[Change]:
     """No look at the class folders."""
     names = [facts.classes for facts in reference.work.data.values()]
-    for cell in _met_in(reference, "classes_listed"):
+    for cell in reference.met_in("classes_listed"):
         for site in (each for each in reference.code.sites(ast.Assign) if each.cell == cell):
             if site.function is None and any(word in ast.unparse(site.node) for word in _LISTING):
                 # Spelled so that the names cannot pass for a list that was printed.
@@ -322,7 +312,7 @@ def not_listed(reference: Reference) -> Iterator[Change]:
 @mutation("broken file kept")
 def not_removed(reference: Reference) -> Iterator[Change]:
     """A broken image is found and stays."""
-    for cell in _met_in(reference, "broken_removed"):
+    for cell in reference.met_in("broken_removed"):
         for site in (each for each in reference.code.calls("remove", "unlink") if each.cell == cell):
             changed = reference.code.edited(site, instead(ast.Constant(None)))
             yield Change(changed, f"without {ast.unparse(site.node)}", _breach(reference, "removing", cell))
@@ -331,7 +321,7 @@ def not_removed(reference: Reference) -> Iterator[Change]:
 @mutation("errors not caught")
 def not_caught(reference: Reference) -> Iterator[Change]:
     """A broken image stops the code."""
-    for cell in _met_in(reference, "images_opened"):
+    for cell in reference.met_in("images_opened"):
         for site in (each for each in reference.code.sites(ast.Try) if each.cell == cell):
             changed = reference.code.edited(site, lambda node: node.body)
             yield Change(changed, "without try", _breach(reference, "opening", cell))
@@ -340,90 +330,8 @@ def not_caught(reference: Reference) -> Iterator[Change]:
 @mutation("some images not looked at")
 def not_opened(reference: Reference) -> Iterator[Change]:
     """Only the first images of each folder are opened."""
-    for cell in _met_in(reference, "images_opened"):
+    for cell in reference.met_in("images_opened"):
         loops = [each for each in reference.code.sites(ast.For) if each.cell == cell]
         if loops:
             changed = reference.code.edited(loops[-1], _first_two)
             yield Change(changed, "only two images of each class", _breach(reference, "opening", cell))
-
-
-# Words
-
-
-@mutation("answer lost")
-def no_answer(reference: Reference) -> Iterator[Change]:
-    """A cell of words without its words; headings stay."""
-    lines = list(reference.cells_of("answered", "parameters_by_hand", "table_shown", "names_listed"))
-    cells = [cell for _, found in lines for cell in found]
-    for cell in dict.fromkeys(cells):
-        if reference.notebook.cells[cell].cell_type == "markdown":
-            source = reference.notebook.cells[cell].source
-            kept = [
-                line for line in source.splitlines() if line.startswith("#") or line.rstrip().endswith("?")
-            ]
-            yield Change(
-                {cell: "\n".join(kept)},
-                f"cell {cell + 1} without its words",
-                _breach(reference, "answer", cell),
-            )
-
-
-@mutation("answer beside the question")
-def beside(reference: Reference) -> Iterator[Change]:
-    """Words that have nothing to do with what was asked."""
-    words = "It was raining in the morning, so I began late and drank a cup of tea before I went on."
-    lines = [(line, cells) for line, cells in reference.cells_of("answered") if _asks_for_words(line)]
-    for cell in dict.fromkeys(cell for _, cells in lines for cell in cells):
-        if reference.notebook.cells[cell].cell_type == "markdown":
-            kept = _headings(reference.notebook.cells[cell].source)
-            where = f"small talk in cell {cell + 1}"
-            yield Change({cell: "\n\n".join([*kept, words])}, where, _breach(reference, "small talk", cell))
-
-
-def _asks_for_words(line: CheckLine) -> bool:
-    return bool(line.arguments.get("about") or line.arguments.get("all_of"))
-
-
-def _headings(source: str) -> list[str]:
-    return [line for line in source.splitlines() if line.startswith("#") or line.rstrip().endswith("?")]
-
-
-@mutation("numbers by hand changed")
-def other_numbers(reference: Reference) -> Iterator[Change]:
-    """A count that was worked out wrongly."""
-    for line, cells in reference.cells_of("parameters_by_hand"):
-        for cell in cells:
-            source = reference.notebook.cells[cell].source
-            changed = re.sub(
-                r"\d(?=\d{2,}\b|[\d,. ]*,\d{3})", lambda found: str((int(found[0]) + 1) % 10), source
-            )
-            if changed != source:
-                networks = frozenset({str(line.arguments["network"])})
-                yield Change(
-                    {cell: changed}, f"other numbers in cell {cell + 1}", Breach("by_hand", cell, networks)
-                )
-
-
-@mutation("table lost")
-def no_table(reference: Reference) -> Iterator[Change]:
-    """A data frame that is made and not shown."""
-    for cell in _met_in(reference, "table_shown"):
-        tree = reference.code.trees[cell]
-        if tree.body and isinstance(tree.body[-1], ast.Expr):
-            last = ast.unparse(tree.body[-1])
-            body = [ast.unparse(each) for each in tree.body[:-1]]
-            text = "\n".join([*body, f"comparison = ({last})" if "print" not in last else "pass"])
-            yield Change(
-                {cell: text}, f"table of cell {cell + 1} not shown", _breach(reference, "table", cell)
-            )
-
-
-@mutation("class names in another order")
-def names_in_disorder(reference: Reference) -> Iterator[Change]:
-    """A list of names that does not fit the numbers."""
-    for cell in _met_in(reference, "names_listed"):
-        for site in (each for each in reference.code.sites(ast.List) if each.cell == cell):
-            elements = site.node.elts  # type: ignore[attr-defined]
-            if len(elements) > 2 and all(isinstance(each, ast.Constant) for each in elements):
-                changed = reference.code.edited(site, lambda node: ast.List(node.elts[::-1], ast.Load()))
-                yield Change(changed, "names in reverse order", _breach(reference, "names", cell))

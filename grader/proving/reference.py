@@ -41,6 +41,11 @@ class Reference:
             if line.check in checks:
                 yield line, self.grades[line.id].cells
 
+    def met_in(self, *checks: str) -> list[int]:
+        """The code cells that meet a line of one of the checks, each once."""
+        found = (cell for _, cells in self.cells_of(*checks) for cell in cells if cell in self.code.trees)
+        return list(dict.fromkeys(found))
+
     def runs_in(self, site: Site) -> frozenset[int]:
         """The cells in which a site's code runs: its own, or those that call the function it stands in."""
         if site.function is None:

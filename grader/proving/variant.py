@@ -55,6 +55,8 @@ class Variant:
     """Check ids of which at least one must lose points."""
     allowed: frozenset[str] = frozenset()
     """Check ids that may lose points too."""
+    only_words: bool = False
+    """Whether it differs from the reference in its words only, so that nothing is to be executed."""
 
     @property
     def is_mutant(self) -> bool:

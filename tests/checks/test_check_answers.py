@@ -118,7 +118,19 @@ class TestOneTextForTwoQuestions:
 
     def test_unless_it_speaks_of_both(self, world: World) -> None:
         book = Notebook(world).markdown(BATCH).code("fit()")
+        book.markdown("A batch of 64 changes nothing. It overfits as the first did, so dropout is needed.")
+        assert self.marks(book) == [MET, MET]
+
+    def test_a_sentence_away_from_its_question_answers_one_only(self, world: World) -> None:
+        book = Notebook(world).code("fit()")
         book.markdown("A batch of 64 overfits as the first did, so dropout is needed.")
+        assert sorted(self.marks(book)) == [0, MET]
+
+    def test_sentences_go_where_they_answer_most(self, world: World) -> None:
+        """The first speaks of both, the second of the batch alone."""
+        book = Notebook(world).code("fit()")
+        book.markdown("Any batch overfits, so dropout is needed.").code("fit()")
+        book.markdown("A batch of 64 is no improvement.")
         assert self.marks(book) == [MET, MET]
 
     def test_where_both_are_asked_a_stem_or_two_is_not_speaking_of_both(self, world: World) -> None:

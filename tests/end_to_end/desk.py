@@ -19,7 +19,8 @@ import nbformat
 from grader.rubric.load import shipped_rubrics
 
 CHECKOUT = Path(__file__).parents[2]
-SAMPLES = CHECKOUT / "submissions_sample/worksheet5"
+ALL_SAMPLES = CHECKOUT / "submissions_sample"
+SAMPLES = ALL_SAMPLES / "worksheet5"
 REFERENCE = CHECKOUT / "reference_solutions/worksheet5.ipynb"
 WORKSHEET5 = shipped_rubrics() / "worksheet5.yaml"
 LIMITS = ("--limit", "cell=10s", "--limit", "memory=3GiB")
@@ -131,7 +132,26 @@ class Desk:
         return path
 
 
-def expected() -> dict[str, dict[str, str]]:
-    """What a careful marker gives the samples."""
-    with (SAMPLES / "expected.csv").open(newline="") as file:
-        return {row["submission"]: row for row in csv.DictReader(file)}
+def expected(samples: Path) -> dict[str, dict[str, Any]]:
+    """What a careful marker gives a worksheet's samples, as :func:`outcome` says it."""
+    with (samples / "expected.csv").open(newline="") as file:
+        return {
+            row["submission"]: {
+                "status": row["status"],
+                "mark": float(row["mark"]) if row["mark"] else None,
+                "failed": set(row["failed"].split()),
+                "partial": set(row["partial"].split()),
+            }
+            for row in csv.DictReader(file)
+        }
+
+
+def outcome(submission: Mapping[str, Any]) -> dict[str, Any]:
+    """What the grader gave a submission: status, mark, and the checks that lost all or some points."""
+    checks = checks_of(submission)
+    return {
+        "status": submission["status"],
+        "mark": submission["earned"] if checks else None,
+        "failed": {id for id, check in checks.items() if check["points"] and not check["earned"]},
+        "partial": {id for id, check in checks.items() if 0 < check["earned"] < check["points"]},
+    }
