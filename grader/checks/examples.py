@@ -30,7 +30,8 @@ def examples_shown(
     """Look for images shown that the network classified rightly (or wrongly).
 
     Images are recognised by their pixels and what the network took them for is looked up; where that is not
-    known, a title that names both the true and the predicted class tells. Fewer than asked for are partly.
+    known, a title that names both the true and the predicted class tells, in a figure with
+    images of the data. Fewer than asked for are partly.
 
     Args:
         network: Name of the expected network.
@@ -56,7 +57,10 @@ def examples_shown(
     for figure in work.evidence.of(FigureShown):
         if work.position(figure) < first:
             continue
-        for number, shown in enumerate(shown_in(work, figure, data)):
+        pictured = shown_in(work, figure, data)
+        if not any(file for shown in pictured for file in shown.files):
+            continue  # whatever its titles say
+        for number, shown in enumerate(pictured):
             for each, answer in _answers(shown, facts, given, split):
                 seen.append(figure.cell)
                 if answer == correct:

@@ -21,7 +21,7 @@ _ALSO = {
 
 
 @check("images_labelled", written_as=("imshow", "title", "set_title", "xlabel"))
-def images_labelled(work: Work, *, data: str, at_least: int = 1) -> Outcome:
+def images_labelled(work: Work, *, data: str, split: str | None = None, at_least: int = 1) -> Outcome:
     """Look for photographs that stand with their class, by its name or number, rightly.
 
     Titles and labels of the axes count, also one for a whole row or column of images, and labels printed by
@@ -30,6 +30,7 @@ def images_labelled(work: Work, *, data: str, at_least: int = 1) -> Outcome:
 
     Args:
         data: Name of the data set.
+        split: The split that the images come from; every one by default.
         at_least: How many images must be labelled.
     """
     facts = work.data[data]
@@ -37,8 +38,9 @@ def images_labelled(work: Work, *, data: str, at_least: int = 1) -> Outcome:
     hint = "Give each image its class: plt.title(class_names[label]) after plt.imshow()."
     by_cell: dict[int, list[tuple[str, bool | None]]] = {}
     for figure in work.evidence.of(FigureShown):
-        judged = _judged(figure, shown_in(work, figure, data), facts)
-        by_cell.setdefault(figure.cell, []).extend(judged)
+        for file, answer in _judged(figure, shown_in(work, figure, data), facts):
+            if split is None or file.startswith(f"{split}/"):
+                by_cell.setdefault(figure.cell, []).append((file, answer))
     if (
         source := written_in(work, "imshow", "title|set_title|xlabel|set_xlabel|set_ylabel|text")
     ) is not None:

@@ -65,7 +65,7 @@ def _evaluated(work: Work, network: str, wanted: str, data: str, split: str) -> 
         elif event.results and not accuracies:
             hint = 'Compile with metrics=["accuracy"], so that evaluate() returns it.'
             yield partly(wanted, "evaluate() gives the loss only", hint, cells=outcome.cells)
-        elif event.results and not any(shown(work, value, event.cell) for value in accuracies):
+        elif event.results and all(shown(work, value, event.cell) is None for value in accuracies):
             yield partly(
                 wanted, f"{outcome.found}, but the accuracy is not shown", _SHOW, cells=outcome.cells
             )
@@ -79,7 +79,7 @@ def _scored(work: Work, network: str, wanted: str, data: str, split: str) -> Ite
             continue
         outcome = judge_report(work, network, event, wanted, data, split)
         value = float(np.mean(np.equal(event.true, event.predicted))) if event.predicted else None
-        if outcome.score == 1 and value is not None and not shown(work, value, event.cell):
+        if outcome.score == 1 and value is not None and shown(work, value, event.cell) is None:
             yield partly(wanted, f"{event.name}, but the accuracy is not shown", _SHOW, cells=outcome.cells)
         else:
             yield outcome

@@ -78,6 +78,8 @@ class Job:
     hidden: tuple[str, ...]
     counts_samples: bool = False
     """Whether its code counts samples that only the full size has: the ladder begins there."""
+    only: Rung | None = None
+    """Run at this size and no other: for variants of a notebook of which the right size is known."""
     weights: tuple[tuple[str, str], ...] = ()
     """Files of pre-trained weights that the teacher provided."""
 
@@ -103,6 +105,16 @@ class _Ladder:
         self.killers: frozenset[int] = frozenset()
 
     async def climb(self) -> Executed:
+        rung = self.job.only
+        if rung is not None:
+            run = await self._learning(rung)
+        else:
+            run, rung = await self._steps()
+        probe = await self._probe(run, rung)
+        return Executed(self._evidence(run, rung, probe), run.notebook)
+
+    async def _steps(self) -> tuple[Run, Rung]:
+        """The run that counts, and its size."""
         job = self.job
         is_reduced = job.arrays["reduced"] != job.arrays["full"] or any(
             data.full != data.reduced for data in job.data
@@ -122,8 +134,7 @@ class _Ladder:
             run, rung = await self._learning("reduced"), "reduced"
             if _failures(full) + len(killers) <= _failures(run) + len(self.killers):
                 run, rung, self.killers = full, "full", killers
-        probe = await self._probe(run, rung)
-        return Executed(self._evidence(run, rung, probe), run.notebook)
+        return run, rung
 
     async def _learning(self, rung: Rung) -> Run:
         for _ in range(_LEARNING_RUNS):

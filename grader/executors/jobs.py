@@ -41,6 +41,7 @@ def settings_of(job: Job) -> dict[str, object]:
         "arrays": [[name, *Path(path).parts[-2:]] for arrays in job.arrays.values() for name, path in arrays],
         "weights": [[name, Path(path).name] for name, path in job.weights],
         "counts_samples": job.counts_samples,
+        "only": job.only,
         "files": beside.hexdigest(),
         "sandbox": job.sandbox,
     }

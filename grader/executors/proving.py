@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -15,7 +16,8 @@ from nbformat import NotebookNode
 
 from grader.checks.work import Work
 from grader.errors import UserError
-from grader.evidence.evidence import Evidence
+from grader.evidence.evidence import Evidence, Rung
+from grader.execution.ladder import Job
 from grader.executors.local import Batch, Nobody, Settings, Watcher
 from grader.executors.trainings import Judged, ShortTrainings
 from grader.grading.assemble import Provenance
@@ -84,10 +86,20 @@ class _Trainings(ShortTrainings):
         return Judged(judgements=taken)
 
 
+class _Variants(Batch):
+    """Variants run at the size at which their reference does: what fails there is the mutation's doing."""
+
+    size: Rung | None = None
+
+    async def job(self, submission: Submission, chosen: Chosen, notebook: NotebookNode) -> Job:
+        return replace(await super().job(submission, chosen, notebook), only=self.size)
+
+
 class _Proving:
     def __init__(self, settings: Settings, path: Path) -> None:
-        self.settings, self.path = settings, path
-        self.batch = Batch(path.parent, settings)
+        # A mend would hide what a mutation breaks.
+        self.settings, self.path = replace(settings, mending=False), path
+        self.batch = _Variants(path.parent, self.settings)
 
     async def run(
         self,
@@ -102,6 +114,7 @@ class _Proving:
             try:
                 self.batch.trainings = trainings
                 reference, judgements = await self._reference(notebook, trainings)
+                self.batch.size = reference.work.evidence.rung
                 variants = variants_of(reference, only, places)
                 if keep is not None:
                     _write(variants, keep)

@@ -64,6 +64,19 @@ class Code:
         """Every call of one of the names (the last part of what is called)."""
         return (site for site in self.sites() if site.name in names)
 
+    def is_read(self, statement: ast.stmt) -> bool:
+        """Whether a name that a statement assigns is used anywhere; true of what assigns no single name."""
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                names = self.sites(ast.Name)
+                return any(
+                    isinstance(each.node, ast.Name)
+                    and each.node.id == name
+                    and isinstance(each.node.ctx, ast.Load)
+                    for each in names
+                )
+        return True
+
     def edited(self, site: Site, edit: Edit, of: ast.AST | None = None) -> dict[int, str]:
         """The site's cell with ``edit`` done to a copy of its node (or of another one of it, ``of``)."""
         return {site.cell: replaced(self.trees[site.cell], of or site.node, edit)}

@@ -10,7 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from grader.network.signatures import is_known, kind_of, signature
-from grader.proving.code import called, keyword, source_of, statements, with_keyword, with_sources
+from grader.proving.code import called, keyword, receiver, source_of, statements, with_keyword, with_sources
 from grader.proving.reference import Reference
 from grader.proving.variant import equivalence
 
@@ -92,6 +92,15 @@ def _named(call: ast.Call) -> str:
 
 
 class _Functional(_Sequences):
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and called(each) == "add"]
+        self.grown = {receiver(call) for call in calls}
+        return self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        # Only a Sequential can have layers added to it afterwards.
+        return node if ast.unparse(node.targets[0]) in self.grown else super().visit_Assign(node)
+
     def write(self, call: ast.Call, number: int) -> tuple[list[ast.stmt], ast.expr]:
         layers = [ast.unparse(each) for each in _layers_of(call)]
         lines = []

@@ -241,9 +241,15 @@ class _Plotted(ast.NodeTransformer):
     def __init__(self, by: str) -> None:
         self.by = by
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        if not _curve(node) or not isinstance(node.func, ast.Attribute):
-            return self.generic_visit(node)
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        # Where the lines are kept for something, other libraries give none.
+        if isinstance(node.value, ast.Call) and _curve(node.value):
+            node.value = self._drawn(node.value)
+        return node
+
+    def _drawn(self, node: ast.Call) -> ast.expr:
+        if not isinstance(node.func, ast.Attribute):
+            return node
         place, values = ast.unparse(node.func.value), ast.unparse(node.args[0])
         axes = "" if place in ("plt", "pyplot") else f"ax={place}"
         rest = [ast.unparse(each) for each in node.keywords]

@@ -98,8 +98,18 @@ def _always(line: CheckLine, breach: Breach, reference: Reference) -> bool:
 
 
 def _here(line: CheckLine, breach: Breach, reference: Reference) -> bool:
-    """Whether the line is met in the changed cell, and in no other."""
+    """Whether the line is met in the changed cell."""
     return breach.cell in reference.grades[line.id].cells
+
+
+def _here_only(line: CheckLine, breach: Breach, reference: Reference) -> bool:
+    """Whether it is, and nowhere else besides."""
+    return _here(line, breach, reference) and set(reference.grades[line.id].cells) == {breach.cell}
+
+
+def _shown_here(line: CheckLine, breach: Breach, reference: Reference) -> bool:
+    """Whether it is met in the changed cell, and would not be without what that cell shows."""
+    return _here(line, breach, reference) and not reference.is_met_without(line, breach.cell)
 
 
 def _given(*names: str) -> Condition:
@@ -268,8 +278,8 @@ COSTS: Mapping[str, Costs] = {
     "shuffle": Costs({"fitted": _given("shuffled")}),
     "fit": Costs(
         # What is trained is not what is judged: either end of that may show it.
-        dict.fromkeys(("fitted", "epochs", "trains", "curves", *_RESULTS), _always),
-        (*_TRAINING, "saved", "reloaded"),
+        dict.fromkeys(("fitted", "epochs", "trains", "curves", "saved", "reloaded", *_RESULTS), _always),
+        _TRAINING,
     ),
     "callback": Costs({"callback": _named}),
     "monitor": Costs({"callback": _both(_named, _given("monitor"))}),
@@ -321,11 +331,11 @@ COSTS: Mapping[str, Costs] = {
     "base": Costs({"pretrained": _always}, ("trains", "parameters", "network")),
     # Results
     "evaluate": Costs(
-        {"evaluated": _here, "tested": _here, "reloaded_evaluated": _here},
+        {"evaluated": _shown_here, "tested": _shown_here, "reloaded_evaluated": _shown_here},
         ("saved", "reloaded", "split_made", "table_shown"),
     ),
     "predict": Costs(
-        {"predicted": _here, "tested": _here},
+        {"predicted": _here_only, "tested": _here},
         (*_RESULTS, "reloaded", "reloaded_evaluated"),
     ),
     "argmax": Costs({"argmax": _here, "report": _always}, _RESULTS),
@@ -345,9 +355,9 @@ COSTS: Mapping[str, Costs] = {
                 "examples_shown",
                 "prediction_bars",
             ),
-            _here,
+            _shown_here,
         )
-        | {"confusion_matrix": _both(_here, _given("plotted"))},
+        | {"confusion_matrix": _both(_shown_here, _given("plotted"))},
         ("answered",),
     ),
     "drawn matrix": Costs({"confusion_matrix": _both(_here, _given("plotted"))}),
@@ -357,7 +367,9 @@ COSTS: Mapping[str, Costs] = {
         {"answered": _both(_here, _given("about", "all_of"))},
         ("answered", "parameters_by_hand", "table_shown", "names_listed"),
     ),
-    "curve": Costs({"curves": _both(_here, _series), "curves_compared": _both(_here, _series)}),
+    "curve": Costs(
+        {"curves": _both(_shown_here, _series), "curves_compared": _both(_shown_here, _series)},
+    ),
     "pictures": Costs(
         {"images_shown": _here, "examples_shown": _here, "prediction_bars": _here},
         ("image_rows", "images_labelled", "answered"),
@@ -370,10 +382,10 @@ COSTS: Mapping[str, Costs] = {
             "printed": _here,
             "shape_shown": _here,
             "classes_counted": _here,
-            "tested": _here,
+            "tested": _shown_here,
             "table_shown": _here,
             "broken_removed": _here,
-            "evaluated": _here,
+            "evaluated": _shown_here,
         },
         ("report", "parameters_by_hand"),
     ),

@@ -244,6 +244,8 @@ def standardised(reference: Reference) -> Iterator[Change]:
 def encoding(reference: Reference) -> Iterator[Change]:
     """One-hot labels of too many classes."""
     for site in reference.code.calls("to_categorical"):
+        if not reference.code.is_read(site.statement):
+            continue
         changed = reference.code.edited(site, setting("num_classes", ast.Constant(13), 1))
         breach = Breach(f"labels of {part_of(site.statement)}", site.cell, frozenset(reference.work.answers))
         yield Change(changed, f"{ast.unparse(site.node)}: 13 classes", breach)

@@ -7,7 +7,17 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from grader.proving.code import Calls, Edit, Site, expression, instead, keyword, transformed
+from grader.proving.code import (
+    Calls,
+    Edit,
+    Site,
+    called,
+    expression,
+    instead,
+    keyword,
+    transformed,
+    with_keyword,
+)
 from grader.proving.reference import Reference
 from grader.proving.variant import Breach, Change, mutation
 
@@ -259,6 +269,16 @@ _PRINTED = (
 )
 
 
+class _Silent(Calls):
+    """Prints nothing, and has Keras print nothing."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802  # as ast.NodeVisitor has it
+        changed = super().visit_Call(node)
+        if isinstance(changed, ast.Call) and called(changed) in ("evaluate", "predict", "fit"):
+            return with_keyword(changed, "verbose", ast.Constant(0))
+        return changed
+
+
 @mutation("print lost")
 def no_print(reference: Reference) -> Iterator[Change]:
     """A cell that says nothing."""
@@ -266,7 +286,7 @@ def no_print(reference: Reference) -> Iterator[Change]:
         prints = [site for site in reference.code.calls("print", "display") if site.cell == cell]
         tree = reference.code.trees[cell]
         if prints:
-            changed = {cell: transformed(tree, Calls({"print": "None", "display": "None"}))}
+            changed = {cell: transformed(tree, _Silent({"print": "None", "display": "None"}))}
             yield Change(changed, f"nothing printed by cell {cell + 1}", _breach(reference, "print", cell))
         elif tree.body and isinstance(tree.body[-1], ast.Expr):
             changed = {cell: ast.unparse(tree) + ";"}

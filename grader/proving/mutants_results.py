@@ -6,7 +6,7 @@ import ast
 import copy
 from collections.abc import Iterator
 
-from grader.evidence.events import Evaluated, Loaded, Predicted, Saved
+from grader.evidence.events import Evaluated, Loaded, MetricCalled, Predicted, Saved
 from grader.proving.code import (
     Site,
     expression,
@@ -148,11 +148,17 @@ def shuffled_report(reference: Reference) -> Iterator[Change]:
     """True labels shuffled before they are compared with predictions."""
     for site in reference.code.calls(*_METRICS):
         true = keyword(site.call, "y_true", 0)
-        if true is not None:
+        if true is not None and _tells_classes_apart(reference, site):
             other = expression(f"__import__('numpy').random.permutation({ast.unparse(true)})")
             changed = reference.code.edited(site, setting("y_true", other, 0))
             breach = Breach(_METRICS[site.name], site.cell, frozenset(reference.work.answers))
             yield Change(changed, f"shuffled labels for {site.name}", breach)
+
+
+def _tells_classes_apart(reference: Reference, site: Site) -> bool:
+    """Whether more than one class was predicted; else the labels' order tells nothing."""
+    calls = [each for each in reference.work.evidence.of(MetricCalled) if each.cell == site.cell]
+    return any(len(set(each.predicted)) != 1 for each in calls)
 
 
 @mutation("report lost")

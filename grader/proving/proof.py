@@ -110,11 +110,13 @@ def losses_of(
 ) -> tuple[Loss, ...]:
     """The checks that earned less than they did in the reference, or came to grief."""
     lost = []
+    # A crash costs its cell and what is built on it, by the marking conventions: not all of it is intended.
+    first = min((issue.cell for issue in grade.cell_issues), default=None)
     for check in checks_of(grade):
         before = reference[check.id]
         if check.earned < before.earned or (check.status == "error" and before.status != "error"):
-            # A crash costs its cell, by the marking conventions: what stands there cannot all be intended.
-            crashed = bool(check.cause) and bool(grade.cell_issues)
+            later = bool(before.cells) and first is not None and min(before.cells) >= first
+            crashed = variant.is_mutant and first is not None and (later or bool(check.cause))
             lost.append(
                 Loss(
                     check.id,

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nbformat import NotebookNode
 
 from grader.checks.work import Answer, Work
-from grader.evidence.events import Compiled, Event, Fitted, ModelSeen
+from grader.evidence.events import Compiled, Evaluated, Event, FigureShown, Fitted, MetricCalled, ModelSeen
 from grader.grading.grade import CheckGrade
+from grader.grading.mark import outcome_of
 from grader.network.network import Layer
 from grader.network.signatures import is_known, kind_of, signature
 from grader.proving.code import Code, Site, called, keyword, receiver
 from grader.rubric.schema import CheckLine, Rubric
 
+_SHOWN = (FigureShown, Evaluated, MetricCalled)
 _NO_LAYERS = ("InputLayer", "Input", "Sequential", "Model")
 
 
@@ -45,6 +47,25 @@ class Reference:
         """The code cells that meet a line of one of the checks, each once."""
         found = (cell for _, cells in self.cells_of(*checks) for cell in cells if cell in self.code.trees)
         return list(dict.fromkeys(found))
+
+    def is_met_without(self, line: CheckLine, cell: int) -> bool:
+        """Whether a line is met even if nothing that a cell shows or works out had been seen.
+
+        What is shown twice is not lost by losing it once: a curve drawn again in a comparison.
+        """
+        evidence = self.work.evidence
+        less = evidence.model_copy(
+            update={
+                "events": tuple(
+                    event for event in evidence.events if event.cell != cell or not isinstance(event, _SHOWN)
+                ),
+                "cells": tuple(
+                    each.model_copy(update={"text": ""}) if each.index == cell else each
+                    for each in evidence.cells
+                ),
+            }
+        )
+        return outcome_of(line, replace(self.work, evidence=less), None).score == 1
 
     def runs_in(self, site: Site) -> frozenset[int]:
         """The cells in which a site's code runs: its own, or those that call the function it stands in."""

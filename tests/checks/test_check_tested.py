@@ -28,6 +28,10 @@ class TestTested:
         grade = self.grade(trained(world).code(text=text).evaluates(results=RESULTS))
         assert (grade.earned, grade.found) == (MET, "evaluated on the test set (12 images)")
 
+    def test_a_notebook_of_one_cell(self, world: World) -> None:
+        book = Notebook(world).code(text="accuracy: 0.9167").builds().compiles().fits()
+        assert self.grade(book.evaluates(results=RESULTS)).earned == MET
+
     def test_shown_in_a_later_cell(self, world: World) -> None:
         book = trained(world).code().evaluates(results=RESULTS)
         assert self.grade(book.code("print('accuracy', acc)", text="accuracy 0.9167")).earned == MET
