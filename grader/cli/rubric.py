@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from grader.cli.options import Cache, Jobs
+from grader.cli.options import Cache
+from grader.proving import PLACES
 
 app = typer.Typer(help="List, show and check rubrics.", no_args_is_help=True, add_completion=False)
 
@@ -83,11 +85,13 @@ def test(
     ] = "",
     places: Annotated[
         int, typer.Option("--places", metavar="N", min=0, help="Mutants of each kind at most; 0 for all.")
-    ] = 4,
+    ] = PLACES,
     as_json: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the result there too.")
     ] = None,
-    jobs: Jobs = 0,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Variants at a time; else cores and one.")
+    ] = 0,
     keep: Annotated[
         Path | None, typer.Option("--keep", metavar="FOLDER", help="Write the variants' notebooks there.")
     ] = None,
@@ -106,6 +110,8 @@ def test(
     from grader.executors.proving import prove
     from grader.reports.console import Progress
 
+    # One more than there are cores: each waits a while for its kernel to start and to end.
+    jobs = jobs or len(os.sched_getaffinity(0)) + 1
     settings = settings_of(rubric, cache=cache, jobs=jobs, limits=[])
     proof = prove(settings, partial(Progress, lines=False), only=only, places=places or None, keep=keep)
     titles = {line.id: line.title for line in settings.rubric.checks}

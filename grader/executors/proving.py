@@ -24,7 +24,8 @@ from grader.grading.assemble import Provenance
 from grader.grading.choose import Chosen
 from grader.grading.grade import SubmissionGrade
 from grader.grading.prepare import prepare
-from grader.proving.generate import PLACES, variants_of
+from grader.proving import PLACES
+from grader.proving.generate import variants_of
 from grader.proving.proof import Loss, Proof, Result, checks_of, judge
 from grader.proving.reference import Reference
 from grader.proving.variant import Variant

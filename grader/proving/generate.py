@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 
 from grader.proving import (  # noqa: F401  registers the kinds
+    PLACES,
     equivalents_cells,
     equivalents_layers,
     equivalents_spelling,
@@ -25,9 +26,6 @@ from grader.proving.expectations import expected_losses
 from grader.proving.reference import Reference
 from grader.proving.variant import EQUIVALENCES, MUTATIONS, Variant
 
-PLACES = 4
-"""Places at which each kind of mutation is done where a reference has more: its networks are much alike."""
-
 
 def variants_of(reference: Reference, only: str = "", places: int | None = PLACES) -> list[Variant]:
     """Every equivalent, and mutants of every kind that break a requirement of the rubric.
@@ -36,12 +34,17 @@ def variants_of(reference: Reference, only: str = "", places: int | None = PLACE
         reference: The reference.
         only: Words that the kind must hold; empty for all kinds.
         places: Mutants of each kind at most, those first that are meant for checks which no other one of the
-            kind is meant for; None for all. Changed words cost no run and are never left out.
+            kind is meant for, and one more for each check that would be left without; None for all. Changed
+            words cost no run and are never left out.
     """
-    made = list(_equivalents(reference, only))
-    for kind in MUTATIONS:
-        if only in kind:
-            made += _spread(list(_mutants(reference, kind)), places)
+    kinds = [list(_mutants(reference, kind)) for kind in MUTATIONS if only in kind]
+    mutants = [each for kind in kinds for each in _spread(kind, places)]
+    meant = frozenset[str]().union(*(each.intended for each in mutants))
+    for each in (each for kind in kinds for each in kind):
+        if not each.intended <= meant:
+            mutants.append(each)
+            meant |= each.intended
+    made = [*_equivalents(reference, only), *mutants]
     unique: dict[str, Variant] = {}
     for variant in made:
         unique.setdefault(_text(variant.notebook), variant)
