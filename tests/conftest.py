@@ -12,6 +12,7 @@ import pytest
 from nbformat import NotebookNode
 
 from grader.evidence.events import Event
+from grader.evidence.evidence import Rung
 from grader.evidence.settings import RecorderSettings
 from grader.execution.ladder import Executed, Job, ServedData, execute
 from grader.execution.limits import Limits
@@ -119,6 +120,7 @@ class Kernels:
         limits: Limits | None = None,
         recorder: RecorderSettings | None = None,
         counts_samples: bool = False,
+        only: Rung | None = None,
         on_stage: Callable[[str], None] = lambda stage: None,
     ) -> Executed:
         """Execute cells on the ladder."""
@@ -136,6 +138,7 @@ class Kernels:
             sandbox=self.sandbox,
             hidden=(),
             counts_samples=counts_samples,
+            only=only,
         )
         return self._await(execute(job, self.zygote.socket, on_stage))
 

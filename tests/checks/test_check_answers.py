@@ -76,6 +76,15 @@ class TestElsewhere:
         assert grade(before, after_network="cnn").status == "not_attempted"
         assert grade(trained(world).markdown(words), after_network="cnn").earned == MET
 
+    def test_above_the_training_and_below_the_next_network_are_other_places(self, world: World) -> None:
+        book = trained(world).markdown("## Question 9").code().markdown("A larger batch is an improvement.")
+        there = grade(book, section="Question 9")
+        elsewhere = grade(book.markdown("## Question 10").code(), section="Question 10")
+        assert (there.earned, elsewhere.earned) == (MET, PARTLY)
+        assert "elsewhere" in elsewhere.found
+        named = book.markdown("## Question 11").markdown("Another batch size is no improvement to try.")
+        assert grade(named, section="Question 9").earned == MET
+
     def test_words_before_the_training_are_none_even_where_it_is_asked(self, world: World) -> None:
         early = Notebook(world).markdown(f"{BATCH}\n\nWith a batch of 64 the accuracy stays the same.")
         book = early.code().builds().code().compiles().code().fits()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from evidence_builder import MET, NOT, PARTLY, Notebook, World, judge, trained
 
 from grader.checks.samples import files_of
 from grader.checks.work import ServedFacts, View, Work, view_key
-from grader.evidence.events import Data
+from grader.evidence.events import Axes, Data, FigureShown, Picture, Thumbnails
 from grader.evidence.evidence import Evidence
 from grader.evidence.sampling import spread
 
@@ -56,6 +57,15 @@ class TestExamplesShown:
         book.shows(world.files("test", 6, 10), titles=titles)
         assert self.grade(book, correct=True).found == "2 images classified correctly"
         assert self.grade(book, correct=False).found == "1 image classified incorrectly"
+
+    def test_titles_over_other_pictures_tell_nothing(self, world: World) -> None:
+        book = trained(world).code().predicts(world.data("test", 0, 3)).code()
+        pixels = np.random.default_rng(3).random((1, 8, 8, 3), np.float32)
+        noise = Picture(shape=(32, 32, 3), thumbnail=Thumbnails.of(pixels))
+        place = (0.1, 0.1, 0.8, 0.8)
+        axes = Axes(position=place, pictures=(noise,), title="True: acai Pred: cupuacu")
+        book.happens(FigureShown, axes=(axes,))
+        assert self.grade(book, correct=False).status == "not_attempted"
 
     def test_a_shortened_run_without_a_right_answer_is_judged_as_written(self, world: World) -> None:
         true = world.true(world.data("test"))

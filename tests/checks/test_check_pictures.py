@@ -69,6 +69,12 @@ class TestImagesLabelled:
         grade = self.grade(Notebook(world).code().shows(world.files("train", 0, 3), titles=titles))
         assert (grade.earned, grade.found) == (MET, "3 of 3 images labelled rightly")
 
+    def test_of_one_split_where_it_is_asked_for(self, world: World) -> None:
+        book = Notebook(world).code().shows(world.files("test", 0, 3), titles=["acai", "cupuacu", "graviola"])
+        assert judge(book, "images_labelled", data="fruits", at_least=1).earned == MET
+        elsewhere = judge(book, "images_labelled", data="fruits", at_least=1, split="train")
+        assert elsewhere.status == "not_attempted"
+
     def test_one_label_at_the_head_of_each_column(self, world: World) -> None:
         book = (
             Notebook(world).code().shows(world.files("train", 0, 12), 6, ["acai", *world.facts.classes[1:]])

@@ -31,6 +31,12 @@ def test_a_cell_that_fails_on_reduced_data_is_judged_at_full_size(sandboxed, fru
     assert (evidence.rung, evidence.cells[0].text, evidence.cells[1].status) == ("full", "12\n", "ok")
 
 
+def test_a_variant_is_run_at_the_size_that_is_known_to_be_right(sandboxed, fruits):
+    cells = (COUNT, "assert found == 12")
+    evidence = sandboxed.climb(*cells, data=(fruits,), only="reduced").evidence
+    assert (evidence.rung, evidence.cells[1].status) == ("reduced", "failed")
+
+
 def test_what_fails_at_both_sizes_is_a_failure(sandboxed, fruits):
     evidence = sandboxed.climb(COUNT, "assert found == 99", "print(found)", data=(fruits,)).evidence
     assert evidence.rung == "full"

@@ -148,6 +148,20 @@ def test_curves_are_drawn_by_others(written: Callable[..., Reference]) -> None:
     ]
 
 
+def test_only_curves_whose_lines_nobody_keeps_are_drawn_by_others(
+    written: Callable[..., Reference],
+) -> None:
+    reference = written('(line,) = plt.plot(history.history["loss"])')
+    assert EQUIVALENCES["curves drawn by seaborn"](reference) is None
+
+
+def test_a_network_that_grows_later_stays_sequential(written: Callable[..., Reference]) -> None:
+    grown = "model = keras.Sequential([layers.Input(shape=(4, 4, 3)), layers.Flatten()])"
+    reference = written(f"{grown}\nmodel.add(layers.Dense(3))")
+    assert EQUIVALENCES["functional for sequential"](reference) is None
+    assert EQUIVALENCES["functional for sequential"](written(grown)) is not None
+
+
 def test_what_has_nothing_to_rewrite_gives_nothing(written: Callable[..., Reference]) -> None:
     reference = written("x = 1")
     assert EQUIVALENCES["functional for sequential"](reference) is None

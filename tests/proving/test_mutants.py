@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from evidence_builder import Notebook, World, judge_all, rubric_of, works
+from evidence_builder import HISTORY, Notebook, World, judge_all, rubric_of, trained, works
 from serialized import dense, flatten, sequential
 from small_reference import reference_of
 
@@ -65,8 +65,48 @@ def test_of_many_places_those_are_taken_that_try_most_checks(reference: Referenc
 
     everywhere = [{"convolution", "order"}, {"pooling", "order"}, {"hidden", "order"}]
     assert dropped(None) == dropped(4) == everywhere
-    assert dropped(2) == everywhere[:2]
-    assert dropped(1) == everywhere[:1]
+    assert dropped(1) == everywhere, "each check that would be left without has one"
+    assert len(variants_of(reference, "curve lost", 2)) == 2
+    assert len(variants_of(reference, "curve lost", 1)) == 1
+
+
+def test_a_curve_that_is_drawn_twice_is_not_lost_by_losing_it_once(world: World) -> None:
+    line = {"id": "curves", "check": "curves", "network": "cnn", "series": "loss", "validation": False}
+    draw = 'plt.plot(history.history["loss"])\nplt.show()'
+    book = trained(world).code(draw).plots([HISTORY["loss"]])
+    assert [each.intended for each in mutants(reference_of(book, line), "curve lost")] == [{"curves"}]
+    book.code(draw).plots([HISTORY["loss"]])
+    assert not mutants(reference_of(book, line), "curve lost")
+
+
+def test_a_silent_cell_shows_no_progress_either(reference: Reference) -> None:
+    (silent,) = mutants(reference, "print lost")
+    assert changed(reference, silent)[4] == "loss, accuracy = model.evaluate(test_ds, verbose=0)\nNone"
+
+
+def test_labels_that_nobody_reads_break_nothing(world: World) -> None:
+    line = {"id": "targets", "check": "targets", "network": "cnn", "encoding": "integer", "classes": 6}
+    read = "labels = keras.utils.to_categorical(y, 6)\nunused = keras.utils.to_categorical(z, 6)\nlen(labels)"
+    book = trained(world).code(read)
+    (variant,) = mutants(reference_of(book, line), "labels not encoded")
+    assert "to_categorical(y, 13)" in changed(reference_of(book, line), variant)[len(book.cells) - 1]
+
+
+def test_changed_words_are_run_by_nobody_and_never_left_out(world: World) -> None:
+    lines = [
+        {
+            "id": f"why{n}",
+            "check": "answered",
+            "question": f"Why is {n} so large?",
+            "about": ["weight"],
+        }
+        for n in range(4)
+    ]
+    book = Notebook(world)
+    for n in range(4):
+        book.markdown(f"## Task {n}\nWhy is {n} so large?\nFilter {n} has many weights.")
+    found = variants_of(reference_of(book, *lines), "answer lost", 1)
+    assert [(each.only_words, each.intended) for each in found] == [(True, {f"why{n}"}) for n in range(4)]
 
 
 def test_what_the_rubric_leaves_free_makes_no_mutant(reference: Reference) -> None:

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from grader.grading.grade import CellIssue, CheckGrade, QuestionGrade, SubmissionGrade
-from grader.proving.proof import Proof, Result, judge
+from grader.proving.proof import Proof, Result, checks_of, judge
 from grader.proving.variant import Breach, Variant
 from grader.rubric.schema import ProofException
 
@@ -85,6 +85,21 @@ def test_an_equivalent_must_lose_nothing() -> None:
 def test_what_a_crash_costs_besides_is_no_fault() -> None:
     assert judged(variant("epochs"), grade("own", epochs=1, layer=1)).verdict == "caught"
     assert judged(variant("epochs"), grade("own", layer=1)).verdict == "wrong"
+
+
+def test_what_stood_below_a_crash_may_be_lost_with_it() -> None:
+    crashed = grade("own", epochs=1, layer=1)
+    silent = [each.model_copy(update={"cause": None}) for each in checks_of(crashed)]
+    questions = (crashed.questions[0].model_copy(update={"checks": tuple(silent)}),)
+    graded = crashed.model_copy(update={"questions": questions})
+
+    def verdict(met_in: int) -> str:
+        before = {name: check(name, points) for name, points in REFERENCE.items()}
+        before["layer"] = before["layer"].model_copy(update={"cells": (met_in,)})
+        return judge(variant("epochs"), graded, before).verdict
+
+    assert verdict(met_in=0) == "wrong"
+    assert verdict(met_in=2) == "caught"
 
 
 def test_an_exception_of_the_rubric_is_shown_with_its_reason_and_counts_no_more() -> None:
