@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from grader.cli.options import Cache
-from grader.proving import PLACES
+from grader.proving import MUTANTS
 
 app = typer.Typer(help="List, show and check rubrics.", no_args_is_help=True, add_completion=False)
 
@@ -83,9 +83,12 @@ def test(
     only: Annotated[
         str, typer.Option("--only", metavar="WORDS", help="Kinds whose name holds these words.")
     ] = "",
-    places: Annotated[
-        int, typer.Option("--places", metavar="N", min=0, help="Mutants of each kind at most; 0 for all.")
-    ] = PLACES,
+    mutants: Annotated[
+        int,
+        typer.Option(
+            "--mutants", metavar="N", min=0, help="Mutants run, beside one of each kind; 0 for all places."
+        ),
+    ] = MUTANTS,
     as_json: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the result there too.")
     ] = None,
@@ -113,7 +116,7 @@ def test(
     # One more than there are cores: each waits a while for its kernel to start and to end.
     jobs = jobs or len(os.sched_getaffinity(0)) + 1
     settings = settings_of(rubric, cache=cache, jobs=jobs, limits=[])
-    proof = prove(settings, partial(Progress, lines=False), only=only, places=places or None, keep=keep)
+    proof = prove(settings, partial(Progress, lines=False), only=only, most=mutants or None, keep=keep)
     titles = {line.id: line.title for line in settings.rubric.checks}
     Console().print(proof_view(proof, titles))
     if as_json is not None:

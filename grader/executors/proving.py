@@ -24,7 +24,7 @@ from grader.grading.assemble import Provenance
 from grader.grading.choose import Chosen
 from grader.grading.grade import SubmissionGrade
 from grader.grading.prepare import prepare
-from grader.proving import PLACES
+from grader.proving import MUTANTS
 from grader.proving.generate import variants_of
 from grader.proving.proof import Loss, Proof, Result, checks_of, judge
 from grader.proving.reference import Reference
@@ -40,7 +40,7 @@ def prove(
     watch: Callable[[int], AbstractContextManager[Watcher]],
     *,
     only: str = "",
-    places: int | None = PLACES,
+    most: int | None = MUTANTS,
     keep: Path | None = None,
 ) -> Proof:
     """Grade equivalents and mutants of a rubric's reference.
@@ -49,7 +49,7 @@ def prove(
         settings: As for grading a class; the rubric among them.
         watch: Is told the number of variants and gives the watcher.
         only: Words that a kind must hold to be tried; empty for all.
-        places: Mutants of each kind at most; None for all that can be made.
+        most: Mutants that are run at most, beside one of each kind; None for all that can be made.
         keep: A folder for the variants' notebooks.
 
     Raises:
@@ -63,7 +63,7 @@ def prove(
     reading = read_notebook(path)
     if reading.notebook is None:
         raise UserError(f"{path}: {reading.problem}")
-    return asyncio.run(_Proving(settings, path).run(reading.notebook, watch, only, places, keep))
+    return asyncio.run(_Proving(settings, path).run(reading.notebook, watch, only, most, keep))
 
 
 class _Trainings(ShortTrainings):
@@ -107,7 +107,7 @@ class _Proving:
         notebook: NotebookNode,
         watch: Callable[[int], AbstractContextManager[Watcher]],
         only: str,
-        places: int | None,
+        most: int | None,
         keep: Path | None,
     ) -> Proof:
         start = time.monotonic()
@@ -116,7 +116,7 @@ class _Proving:
                 self.batch.trainings = trainings
                 reference, judgements = await self._reference(notebook, trainings)
                 self.batch.size = reference.work.evidence.rung
-                variants = variants_of(reference, only, places)
+                variants = variants_of(reference, only, most)
                 if keep is not None:
                     _write(variants, keep)
                 trained = {_name(each) for each in variants if self._is_trained(each)}

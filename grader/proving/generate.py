@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from nbformat import NotebookNode
 
 from grader.proving import (  # noqa: F401  registers the kinds
-    PLACES,
+    MUTANTS,
     equivalents_cells,
     equivalents_layers,
     equivalents_spelling,
@@ -27,24 +28,17 @@ from grader.proving.reference import Reference
 from grader.proving.variant import EQUIVALENCES, MUTATIONS, Variant
 
 
-def variants_of(reference: Reference, only: str = "", places: int | None = PLACES) -> list[Variant]:
+def variants_of(reference: Reference, only: str = "", most: int | None = MUTANTS) -> list[Variant]:
     """Every equivalent, and mutants of every kind that break a requirement of the rubric.
 
     Args:
         reference: The reference.
         only: Words that the kind must hold; empty for all kinds.
-        places: Mutants of each kind at most, those first that are meant for checks which no other one of the
-            kind is meant for, and one more for each check that would be left without; None for all. Changed
-            words cost no run and are never left out.
+        most: Mutants that are to be run at most, beside one of each kind and one for each check; None for
+            all places at which each kind can be done.
     """
     kinds = [list(_mutants(reference, kind)) for kind in MUTATIONS if only in kind]
-    mutants = [each for kind in kinds for each in _spread(kind, places)]
-    meant = frozenset[str]().union(*(each.intended for each in mutants))
-    for each in (each for kind in kinds for each in kind):
-        if not each.intended <= meant:
-            mutants.append(each)
-            meant |= each.intended
-    made = [*_equivalents(reference, only), *mutants]
+    made = [*_equivalents(reference, only), *_chosen(kinds, most)]
     unique: dict[str, Variant] = {}
     for variant in made:
         unique.setdefault(_text(variant.notebook), variant)
@@ -56,20 +50,32 @@ def _text(notebook: NotebookNode) -> str:
     return "\0".join(cell.source for cell in notebook.cells)
 
 
-def _spread(mutants: list[Variant], places: int | None) -> list[Variant]:
-    """So many of them, for as many checks as can be, in the order of their places."""
-    if places is None or len(mutants) <= places or all(each.only_words for each in mutants):
-        return mutants
-    chosen: list[int] = []
-    seen: set[str] = set()
-    left = list(range(len(mutants)))
-    while len(chosen) < places:
+def _chosen(kinds: Sequence[Sequence[Variant]], most: int | None) -> list[Variant]:
+    """The first place of every kind, then the second, …, so many; changed words, run by nobody, always."""
+    ranked = [_ranked([each for each in kind if not each.only_words]) for kind in kinds]
+    turns = [each for turn in zip_longest(*ranked) for each in turn if each is not None]
+    first = sum(bool(kind) for kind in ranked)
+    count = len(turns) if most is None else max(first, most)
+    chosen = [each for kind in kinds for each in kind if each.only_words] + turns[:count]
+    meant = frozenset[str]().union(*(each.intended for each in chosen))
+    for each in turns[count:]:
+        if not each.intended <= meant:
+            chosen.append(each)
+            meant |= each.intended
+    taken = {id(each) for each in chosen}
+    return [each for kind in kinds for each in kind if id(each) in taken]
+
+
+def _ranked(mutants: Sequence[Variant]) -> list[Variant]:
+    """One kind's, those first that are meant for a check which none before is meant for."""
+    left, ranked, seen = list(mutants), list[Variant](), set[str]()
+    while left:
         # Of equals the first; one that is meant for many new checks is no better than one for a single one.
-        best = max(left, key=lambda number: bool(mutants[number].intended - seen))
+        best = max(left, key=lambda each: bool(each.intended - seen))
         left.remove(best)
-        chosen.append(best)
-        seen |= mutants[best].intended
-    return [mutants[number] for number in sorted(chosen)]
+        ranked.append(best)
+        seen |= best.intended
+    return ranked
 
 
 def _equivalents(reference: Reference, only: str) -> Iterator[Variant]:

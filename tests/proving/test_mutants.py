@@ -59,8 +59,8 @@ def test_each_place_is_changed_once(reference: Reference) -> None:
 
 
 def test_of_many_places_those_are_taken_that_try_most_checks(reference: Reference) -> None:
-    def dropped(places: int | None) -> list[set[str]]:
-        found = variants_of(reference, "layer dropped", places)
+    def dropped(most: int | None) -> list[set[str]]:
+        found = variants_of(reference, "layer dropped", most)
         return [set(each.intended) for each in found]
 
     everywhere = [{"convolution", "order"}, {"pooling", "order"}, {"hidden", "order"}]
