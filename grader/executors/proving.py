@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from grader.checks.work import Work
 from grader.errors import UserError
 from grader.evidence.evidence import Evidence, Rung
+from grader.evidence.settings import RecorderSettings
 from grader.execution.ladder import Job
 from grader.executors.local import Batch, Nobody, Settings, Watcher
 from grader.executors.trainings import Judged, ShortTrainings
@@ -87,6 +88,15 @@ class _Trainings(ShortTrainings):
         return Judged(judgements=taken)
 
 
+_WORK = 0.4
+"""Share of a student's budget for work in the kernel that a variant gets: there are a hundred of them, and what
+is asked of one is the same verdict as the reference's, not a good network."""
+_FULL = RecorderSettings()
+_THRIFTY = _FULL.model_copy(
+    update={name: _WORK * getattr(_FULL, name) for name in ("fit_work", "forward_work", "notebook_work")}
+)
+
+
 class _Variants(Batch):
     """Variants run at the size at which their reference does: what fails there is the mutation's doing."""
 
@@ -99,7 +109,7 @@ class _Variants(Batch):
 class _Proving:
     def __init__(self, settings: Settings, path: Path) -> None:
         # A mend would hide what a mutation breaks.
-        self.settings, self.path = replace(settings, mending=False), path
+        self.settings, self.path = replace(settings, mending=False, recorder=_THRIFTY), path
         self.batch = _Variants(path.parent, self.settings)
 
     async def run(
