@@ -89,8 +89,8 @@ class _Trainings(ShortTrainings):
 
 
 _WORK = 0.4
-"""Share of a student's budget for work in the kernel that a variant gets: there are a hundred of them, and what
-is asked of one is the same verdict as the reference's, not a good network."""
+"""Share of a student's budget for work in the kernel that a variant gets: there are a hundred of them, and a
+verdict is wanted of each, no good network."""
 _FULL = RecorderSettings()
 _THRIFTY = _FULL.model_copy(
     update={name: _WORK * getattr(_FULL, name) for name in ("fit_work", "forward_work", "notebook_work")}
