@@ -237,6 +237,7 @@ _OF_NETWORK = (
     "loss",
     "compiled",
     "parameters_by_hand",
+    "answered",  # whose place is told by where the network stands
 )
 
 
