@@ -168,7 +168,8 @@ def _assigned(fits: Sequence[_Fit]) -> list[_Fit]:
 
 def _answering(work: Work, asked: Question, region: Region) -> Iterator[tuple[tuple[int, int], int]]:
     """The sentences behind a question that was answered there, with how many stems each has."""
-    pieces = [piece for piece in region.pieces if is_to_be_read(work, piece)]
+    start = earliest(work, asked.after_network)
+    pieces = [piece for piece in region.pieces if is_to_be_read(work, piece) and piece.cell >= start]
     text = "\n".join(piece.text for piece in pieces)
     if asked.topic.held_by(text) and not is_hedge(text):
         for piece in pieces:

@@ -73,6 +73,12 @@ _ASKING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """How worksheets begin a sentence, and answers hardly ever: "Plot the curves", not "Plots show …"."""
+_ANSWERED = re.compile(
+    rf"""({_NUMBERED}(?:comment|explain|describe|discuss|interpret|conclude|observe|what|why|how)\b[^:?]{{8,150}}:)
+    \s+(\S+(?:\s+\S+){{3,}})$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A task that asks for words, and behind its colon at least four of them."""
 _ANSWER_LABEL = re.compile(
     r"^\W*(?:my\s+)?(?:answers?|ans|solution|observations?|comments?|conclusions?|remarks?|discussion|notes?"
     r"|interpretation|findings?|results?|explanation)\b[^?]{0,40}$",
@@ -132,7 +138,7 @@ def _markdown(cell: int, source: str, templates: Sequence[str]) -> Iterator[Piec
                 yield Piece(cell, "heading", text, level)
             continue
         labelled = labelled or is_labelled(line)
-        for sentence in _SENTENCE.split(text):
+        for sentence in _sentences(text):
             mine = _own(sentence, templates)
             if mine != sentence and not re.search(r"[^\W\d_]", mine):
                 mine = ""  # the number of a line of the worksheet's
@@ -148,6 +154,13 @@ def _markdown(cell: int, source: str, templates: Sequence[str]) -> Iterator[Piec
                 yield Piece(cell, "question", sentence)
     if own:
         yield Piece(cell, "words", "\n".join(own), labelled=labelled)
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """The sentences of a line; what follows "Comment on the classes:" is one of its own."""
+    for sentence in _SENTENCE.split(text):
+        answered = _ANSWERED.match(sentence)
+        yield from answered.groups() if answered else (sentence,)
 
 
 def _own(text: str, templates: Sequence[str]) -> str:

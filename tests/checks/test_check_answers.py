@@ -37,6 +37,15 @@ class TestBehindTheQuestion:
         book.markdown("Dropout would help.")
         assert grade(book, question=WHY, about=[], all_of=groups).earned == MET
 
+    def test_in_one_line_with_the_task(self, world: World) -> None:
+        book = Notebook(world).markdown("Comment on the batch size: 64 gives no improvement at all.")
+        assert grade(book, question="Comment on the batch size").earned == MET
+
+    def test_words_above_the_training_are_no_answer_to_what_came_of_it(self, world: World) -> None:
+        early = Notebook(world).markdown(f"{BATCH}\n\nA batch of 64 is the usual one.").code().builds()
+        book = early.code().compiles().code().fits().markdown("With more images in a batch it is no faster.")
+        assert grade(book, after_network="cnn").cells == (4,)
+
     def test_numbers_and_few_words(self, world: World) -> None:
         book = Notebook(world).markdown(BATCH).markdown("Yes, 64: 0.52")
         assert grade(book).status == "not_attempted"
