@@ -15,6 +15,7 @@ from grader.cli.main import main
 from grader.grading.grade import ClassGrades
 from grader.reports.json_report import write_grades
 
+CLASS = class_grades()
 TITLE = "Worksheet 5 (1234)"
 GUEST = "Guest, who never came"
 ABSENT = ("zoe", "CON")
@@ -34,13 +35,13 @@ late: {due: 2026-11-20T23:59+05:45, grace: 15min, per_day: 10%, cap: 50%}
 
 def named(*names: str, handed_in_as: Sequence[str] = ()) -> ClassGrades:
     """A class of these submissions, all graded alike."""
-    first = class_grades().submissions[0]
+    first = CLASS.submissions[0]
     places = handed_in_as or [""] * len(names)
     submissions = tuple(
         first.model_copy(update={"submission": name, "handed_in_as": place})
         for name, place in zip(names, places, strict=True)
     )
-    return class_grades().model_copy(update={"submissions": submissions})
+    return CLASS.model_copy(update={"submissions": submissions})
 
 
 def csv_of(rows: Iterable[Sequence[object]], delimiter: str = ",") -> str:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from classroom import NAMES, class_grades
+from classroom import NAMES
 from course import (
     ABSENT,
+    CLASS,
     GUEST,
     LISTED,
     RUBRIC,
@@ -25,7 +26,7 @@ from course import (
     worksheet_file,
 )
 
-EARNED = {grade.submission: grade.earned for grade in class_grades().submissions}
+EARNED = {grade.submission: grade.earned for grade in CLASS.submissions}
 NO_MARK = NAMES[-3:]
 CERTAIN = {
     name: EARNED[name] for name in LISTED if name in EARNED and name not in (*NO_MARK, "Anna Lindqvist")
@@ -109,7 +110,7 @@ class TestCanvas:
         )
 
     def test_marks_are_scaled_to_the_points_of_the_column(self, desk):
-        desk.grades(class_grades())
+        desk.grades(CLASS)
         desk.write("canvas.csv", canvas_file().replace("10.00,100.00", "10.00,30"))
         assert desk.export("canvas", "--into", "canvas.csv", "--title", TITLE) == 0
         read = canvas_reads(desk.rows("canvas"), TITLE)
@@ -155,7 +156,7 @@ class TestMoodleWorksheet:
             )
 
     def test_feedback_says_why_and_is_no_html(self, desk):
-        grades = class_grades()
+        grades = CLASS
         odd = grades.submissions[2]
         check = odd.questions[2].checks[0].model_copy(update={"title": "<b>First</b> & last"})
         question = odd.questions[2].model_copy(update={"checks": (check, *odd.questions[2].checks[1:])})
@@ -168,7 +169,7 @@ class TestMoodleWorksheet:
         assert "Most was lost on: " in feedback and "<b>" not in feedback and "&lt;b&gt;First" in feedback
 
     def test_hidden_requirements_are_not_named_to_students(self, desk):
-        grades = class_grades()
+        grades = CLASS
         questions = tuple(
             question.model_copy(
                 update={
@@ -339,7 +340,7 @@ class TestSummary:
         assert "  torch only: not gradable: Written in PyTorch only" in told
 
     def test_proposed_marks_are_exported_and_counted(self, told):
-        review = [grade.submission for grade in class_grades().submissions if grade.status == "needs_review"]
+        review = [grade.submission for grade in CLASS.submissions if grade.status == "needs_review"]
         assert f"{len(review)} marks are proposals, which a human is to confirm: " in told
 
     def test_names_cannot_play_with_the_terminal(self, told):

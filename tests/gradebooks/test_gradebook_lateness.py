@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 from classroom import NAMES
 from course import RUBRIC, TITLE, canvas_file, csv_of, named, worksheet_file
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.gradebooks.late import days_late, marked, scaled
@@ -64,6 +64,7 @@ def test_without_a_time_or_a_policy_nothing_is_taken():
     assert marked(HUNDRED, Decimal(80), DUE + timedelta(days=9), None).after == 80
 
 
+@settings(deadline=None)
 @given(policies, marks, delays)
 def test_the_arithmetic_is_exact(late, both, delay):
     earned, points = both
@@ -74,6 +75,7 @@ def test_the_arithmetic_is_exact(late, both, delay):
     assert 0 <= mark.after <= earned
 
 
+@settings(deadline=None)
 @given(policies, marks, delays, delays)
 def test_later_is_never_better(late, both, one, other):
     earned, points = both
@@ -83,6 +85,7 @@ def test_later_is_never_better(late, both, one, other):
     )
 
 
+@settings(deadline=None)
 @given(policies, delays, st.integers(-14 * 60, 14 * 60))
 def test_the_time_zone_it_is_written_in_does_not_matter(late, delay, minutes):
     moment = DUE + delay
@@ -90,6 +93,7 @@ def test_the_time_zone_it_is_written_in_does_not_matter(late, delay, minutes):
     assert days_late(moment, late) == days_late(elsewhere, late)
 
 
+@settings(deadline=None)
 @given(policies, st.integers(1, 400))
 def test_days_are_counted_from_the_end_of_grace(late, day):
     end = DUE + timedelta(seconds=late.grace)
@@ -98,6 +102,7 @@ def test_days_are_counted_from_the_end_of_grace(late, day):
     assert days_late(end, late) == 0
 
 
+@settings(deadline=None)
 @given(marks, st.decimals(min_value=1, max_value=1000, places=2))
 def test_scaling_is_off_by_half_a_digit_that_moodle_keeps_at_most(both, maximum):
     mark, points = both
