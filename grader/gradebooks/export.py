@@ -75,7 +75,7 @@ def export(wanted: Wanted) -> Exported:
     out = wanted.out or results.parent / f"gradebook-{wanted.to}.csv"
     _refuse_overwriting(out, wanted, results)
     names = {grade.submission for grade in grades.submissions}
-    policy, unheard = _policy(grades, wanted.rubric)
+    policy, said = _policy(grades, wanted)
     roster = read_roster(students) if (students := wanted.into or wanted.roster) else None
     matching = _matching(grades, roster, wanted, names)
     zone = policy.due.tzinfo if policy and policy.due.tzinfo else UTC
@@ -87,7 +87,7 @@ def export(wanted: Wanted) -> Exported:
     book = bind(grades, roster, matching, times.of, policy)
     written = _written(book, wanted)
     confirm_in = str(wanted.match) if wanted.match else "in a file that --match FILE writes"
-    lines = summary(book, times, (*written.notes, *unheard), confirm_in)
+    lines = summary(book, times, (*written.notes, *said), confirm_in)
     summary_path = out.with_name(f"{out.stem}-summary.txt")
     if wanted.match and matching:
         write_open_questions(wanted.match, matching, names)
@@ -128,13 +128,17 @@ def _refuse_overwriting(out: Path, wanted: Wanted, results: Path) -> None:
         raise UserError(f"--out {out}: that is what is read; choose another file")
 
 
-def _policy(grades: ClassGrades, name: str | None) -> tuple[Late | None, tuple[str, ...]]:
-    if name is None and grades.rubric not in available_rubrics():
+def _policy(grades: ClassGrades, wanted: Wanted) -> tuple[Late | None, tuple[str, ...]]:
+    """The late policy, and what is to be said where there is none."""
+    name = wanted.rubric or (grades.rubric if grades.rubric in available_rubrics() else None)
+    rubric = load_rubric(name) if name else None
+    if rubric is None or (rubric.id != grades.rubric and not wanted.rubric):
         unheard = f"the rubric “{grades.rubric}” is not at hand (--rubric FILE)"
         return None, (f"{unheard}: if it has a late policy, it is not applied",)
-    rubric = load_rubric(name or grades.rubric)
     if rubric.id != grades.rubric:
         raise UserError(f"--rubric {name}: that is “{rubric.id}”, and the results are of “{grades.rubric}”")
+    if rubric.late is None and wanted.timestamps:
+        return None, (f"the rubric “{rubric.id}” has no late policy: times cost nothing",)
     return rubric.late, ()
 
 

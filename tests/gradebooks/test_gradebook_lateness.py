@@ -190,6 +190,13 @@ class TestExport:
         assert desk.export("csv") == 0
         assert "the rubric “gone” is not at hand (--rubric FILE): if it has a late policy" in desk.out
 
+    def test_times_without_a_policy_cost_nothing_and_it_is_told(self, desk):
+        desk.grades(named("Bo"))
+        desk.write("times.csv", "submission,submitted\nBo,2027-01-01T00:00Z\n")
+        assert desk.export("csv", "--timestamps", "times.csv") == 0
+        assert desk.rows("csv")[1][-4:] == ["2027-01-01T00:00:00+00:00", "", "0", "100"]
+        assert "the rubric “worksheet5” has no late policy: times cost nothing" in desk.out
+
     @pytest.mark.parametrize(
         ("rows", "line", "said"),
         [

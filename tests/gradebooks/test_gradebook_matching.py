@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from course import TITLE, canvas_file, csv_of, named, roster_file, rows_of, worksheet_file
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.gradebooks.matching import match
@@ -263,3 +263,24 @@ class TestLists:
             desk.export("canvas", "--into", "canvas.csv", "--title", TITLE, "--out", "in-the-way/x.csv") == 4
         )
         assert desk.err.count("\n") == 1
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["--roster", "--match", "--timestamps"]),
+    st.one_of(
+        st.binary(max_size=80),
+        st.lists(
+            st.lists(
+                st.sampled_from(["ID", "Name", "Bo", "yes", "", "submission", "submitted", "student id", "1"])
+            ),
+            max_size=4,
+        ).map(lambda rows: csv_of(rows).encode()),
+    ),
+)
+def test_whatever_a_file_holds_the_end_is_a_gradebook_or_one_line(desk, option, content):
+    desk.grades(named("Bo"))
+    desk.write("students.csv", "ID,Name\n1,Bo\n")
+    (desk.folder / "odd.csv").write_bytes(content)
+    assert desk.export("csv", "--roster", "students.csv", option, "odd.csv") in (0, 2)
+    assert desk.err.count("\n") == (0 if "Gradebook: " in desk.out else 1)
