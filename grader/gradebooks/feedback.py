@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import html
+import re
 
 from grader.gradebooks.book import Entry
 from grader.gradebooks.late import Mark
 from grader.reports.gradebook import safe_cell
 from grader.reports.text import lost, most_lost, number
+
+_OURS = re.compile(r"\s*(?:<[^<>]*>\s*)*[\d.]+ of [\d.]+ points[.:]")
+"""How :func:`feedback` begins; platforms put tags around it."""
 
 MOST = 3
 """Requirements that are named; the student's page has them all."""
@@ -28,6 +32,11 @@ def feedback(entry: Entry) -> str:
         named = "; ".join(f"{check.title} (−{number(lost(check))})" for check in public)
         sentences.append(f"Most was lost on: {named}.")
     return safe_cell(html.escape(" ".join(sentences), quote=False))
+
+
+def is_ours(text: str) -> bool:
+    """Whether a comment is an earlier export's, which may be replaced, and not a person's."""
+    return _OURS.match(text) is not None
 
 
 def _deduction(mark: Mark) -> str:

@@ -34,9 +34,9 @@ def _lines(book: Book, times: Times, notes: Iterable[str], confirm_in: str) -> I
 
 
 def _about_marks(book: Book) -> Iterator[str]:
-    proposed = [entry for entry in book.entries if entry.grade.status == "needs_review"]
+    proposed = sum(entry.grade.status == "needs_review" for entry in book.entries)
     if proposed:
-        yield f"{len(proposed)} marks are proposals, which a human is to confirm: {_names(proposed)}"
+        yield f"proposed marks, which a human is to confirm (the class page lists them): {proposed}"
     none = [entry for entry in book.entries if entry.mark is None]
     yield from _section(
         "no mark, and none written",

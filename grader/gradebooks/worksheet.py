@@ -12,7 +12,7 @@ from datetime import datetime
 
 from grader.errors import UserError
 from grader.gradebooks.book import Book, Written
-from grader.gradebooks.feedback import feedback
+from grader.gradebooks.feedback import feedback, is_ours
 from grader.gradebooks.fill import decimal, kept
 from grader.gradebooks.late import scaled
 from grader.reports.text import number
@@ -48,7 +48,7 @@ def worksheet(book: Book, downloaded: datetime) -> Written:
     comments = table.column(COMMENTS)
     filled: dict[tuple[int, int], str] = {}
     left: dict[str, str] = {}
-    locked, maxima = [], set()
+    locked, commented, maxima = [], [], set()
     for student in book.roster.students:
         entry = book.by_student.get(student.id)
         if entry is None or entry.mark is None:
@@ -62,7 +62,10 @@ def worksheet(book: Book, downloaded: datetime) -> Written:
         maxima.add(most)
         filled[student.row, grade] = number(scaled(entry.mark.after, entry.mark.points, most))
         filled[student.row, modified] = downloaded.isoformat(timespec="seconds")
-        if comments is not None:
+        said = table.cell(student.row, comments)
+        if said and not is_ours(said):
+            commented.append(str(student))
+        elif comments is not None:
             filled[student.row, comments] = feedback(entry)
     notes = [f"{sum(1 for _, column in filled if column == grade)} rows filled"]
     notes += [
@@ -72,6 +75,8 @@ def worksheet(book: Book, downloaded: datetime) -> Written:
     ]
     if locked:
         notes.append(f"left alone, for Moodle does not let their grade be changed: {'; '.join(locked)}")
+    if commented:
+        notes.append(f"feedback left as a person wrote it: {'; '.join(commented)}")
     if comments is None:
         notes.append("no feedback: the assignment has no feedback comments")
     return Written(table.filled(filled), (*notes, *kept(left)))

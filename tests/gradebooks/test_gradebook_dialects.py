@@ -197,6 +197,26 @@ class TestMoodleWorksheet:
         ]
         assert "left alone, for Moodle does not let their grade be changed: Bo (Participant 1001)" in desk.out
 
+    def test_what_a_person_wrote_is_kept_and_what_an_export_wrote_is_not(self, desk):
+        desk.grades(named("Bo", "Cy"))
+        rows = list(csv.reader(io.StringIO(worksheet_file(["Bo", "Cy"]), newline="")))
+        rows[1][-1], rows[2][-1] = "<p>See me.</p>", "<p>60 of 100 points. Most was lost on: all.</p>"
+        desk.write("worksheet.csv", csv_of(rows))
+        assert desk.export("moodle-worksheet", "--into", "worksheet.csv") == 0
+        assert [row[-1] for row in desk.rows("moodle-worksheet")[1:]] == [
+            "<p>See me.</p>",
+            "100 of 100 points.",
+        ]
+        assert "feedback left as a person wrote it: Bo (Participant 1001)\n" in desk.out
+
+    def test_a_proposed_mark_is_told_to_be_one(self, desk):
+        proposed = next(grade for grade in CLASS.submissions if grade.status == "needs_review")
+        desk.grades(CLASS.model_copy(update={"submissions": (proposed,)}))
+        desk.write("worksheet.csv", worksheet_file())
+        assert desk.export("moodle-worksheet", "--into", "worksheet.csv") == 0
+        (feedback,) = (row[-1] for row in desk.rows("moodle-worksheet")[1:] if row[-1])
+        assert "points. Part of this mark is still to be confirmed." in feedback
+
     @pytest.mark.parametrize("maximum", ["-", "", "0.00"])
     def test_a_scale_is_refused_with_its_line(self, desk, maximum):
         desk.write("worksheet.csv", worksheet_file(maximum=maximum))
@@ -340,8 +360,8 @@ class TestSummary:
         assert "  torch only: not gradable: Written in PyTorch only" in told
 
     def test_proposed_marks_are_exported_and_counted(self, told):
-        review = [grade.submission for grade in CLASS.submissions if grade.status == "needs_review"]
-        assert f"{len(review)} marks are proposals, which a human is to confirm: " in told
+        count = sum(grade.status == "needs_review" for grade in CLASS.submissions)
+        assert f"proposed marks, which a human is to confirm (the class page lists them): {count}\n" in told
 
     def test_names_cannot_play_with_the_terminal(self, told):
         assert "\x1b" not in told
