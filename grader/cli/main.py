@@ -24,6 +24,7 @@ COMMANDS = {
     "rubric": "grader.cli.rubric",
     "data": "grader.cli.data",
     "calibrate": "grader.cli.calibrate",
+    "export": "grader.cli.export",
 }
 """Each command and the module whose ``app`` (a ``typer.Typer``) it is."""
 

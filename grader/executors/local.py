@@ -248,7 +248,7 @@ class Batch:
         return grade
 
     async def _graded(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
-        provenance = Provenance(submission.name, "")
+        provenance = Provenance(submission.name, "", handed_in_as=submission.handed_in_as)
         if submission.problem:
             return not_gradable(self.rubric, provenance, submission.problem)
         try:
@@ -259,7 +259,7 @@ class Batch:
 
     async def graded(self, submission: Submission, chosen: Chosen, watch: Watcher) -> SubmissionGrade:
         """The grade of a submission's notebook: executed, mended where that helps, and marked."""
-        provenance = Provenance(submission.name, chosen.name, chosen.remarks)
+        provenance = Provenance(submission.name, chosen.name, chosen.remarks, submission.handed_in_as)
         if chosen.notebook is None:
             return not_gradable(self.rubric, provenance, chosen.problem)
         try:

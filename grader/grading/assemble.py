@@ -33,6 +33,7 @@ class Provenance:
     submission: str
     notebook: str
     remarks: tuple[str, ...] = ()
+    handed_in_as: str = ""
     from_store: bool = False
 
 
@@ -43,6 +44,7 @@ def not_gradable(
     return SubmissionGrade(
         submission=provenance.submission,
         notebook=provenance.notebook,
+        handed_in_as=provenance.handed_in_as,
         status="failed" if ours else "not_gradable",
         reason=reason,
         points=rubric.worth,
@@ -80,6 +82,7 @@ def assemble(
     return SubmissionGrade(
         submission=provenance.submission,
         notebook=provenance.notebook,
+        handed_in_as=provenance.handed_in_as,
         status="needs_review" if review else "graded",
         reason=f"to be confirmed: {', '.join(check.id for check in review)}" if review else "",
         points=rubric.worth,

@@ -128,6 +128,8 @@ class SubmissionGrade(Result):
     """Name of the submission: the student's folder or the notebook's name."""
     notebook: str = ""
     """Path of the graded notebook relative to the graded folder."""
+    handed_in_as: str = ""
+    """Name of the file or folder in a learning platform's download; it holds the student's number there."""
     status: Literal["graded", "needs_review", "not_gradable", "failed"]
     reason: str = ""
     """Why it was not graded, or what a human must look at."""

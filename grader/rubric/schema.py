@@ -29,6 +29,7 @@ from grader.checks.registry import all_checks
 from grader.network.rules import FreeNetwork, element
 from grader.network.spec import MAX_UNORDERED, ExpectedNetwork, expected_network, parse_layer
 from grader.rubric.document import Number
+from grader.rubric.late import Late
 from grader.rubric.quantities import Duration, Memory
 from grader.rubric.suggest import did_you_mean
 
@@ -344,6 +345,8 @@ class Rubric(RubricPart):
     limits: Limits = Limits()
     mending: Literal["on", "off"] = "on"
     """Whether slips that stop a cell (a forgotten import, a misspelt name) are mended to see the rest run."""
+    late: Late | None = None
+    """What handing in late costs, applied when marks are exported."""
     networks: dict[Id, NetworkPart] = {}
     templates: tuple[Text, ...] = ()
     """Phrases of the worksheet's own text, which are no answers."""

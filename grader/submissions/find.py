@@ -38,6 +38,8 @@ class Submission:
     """The folder that ``notebooks`` and ``files`` lie under; None for a notebook that lies among others."""
     problem: str | None = None
     """Why there is nothing to grade, in one clause."""
+    handed_in_as: str = ""
+    """Name of its file or folder in a learning platform's download, which numbers the students."""
 
 
 def find_submissions(path: Path, scratch: Path) -> list[Submission]:
@@ -187,7 +189,12 @@ class _Finder:
         return found
 
     def of_platform(self, parts: Sequence[tuple[Path, Handed]]) -> Submission:
-        """One student's files in a platform's download, under the names that the student gave them."""
+        """One student's submission in a platform's download, with the platform's name for it."""
+        last, _ = max(parts, key=lambda part: part[1].attempt)
+        return replace(self.gathered(parts), handed_in_as=last.name)
+
+    def gathered(self, parts: Sequence[tuple[Path, Handed]]) -> Submission:
+        """One student's files, under the names that the student gave them."""
         last = max(whose.attempt for _, whose in parts)
         parts = [(path, whose) for path, whose in parts if whose.attempt == last]
         student = parts[0][1].student

@@ -10,6 +10,7 @@ import pytest
 from grader.errors import UserError
 from grader.submissions import archive as archives
 from grader.submissions.find import find_submissions, natural
+from grader.submissions.lms import handed
 
 NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 
@@ -135,6 +136,7 @@ class TestPlatforms:
         )
         first, second = found(root)
         assert names([first, second]) == ["Jane Doe", "Jane Doe (2)"]
+        assert [handed(each.handed_in_as).number for each in (first, second)] == ["1", "2"]
         both = sorted([path.name for path in first.notebooks + first.files])
         assert both == ["model.h5", "work.ipynb"]
         assert first.notebooks[0].name == "work.ipynb"
@@ -148,6 +150,9 @@ class TestPlatforms:
         )
         jane, roe = found(root)
         assert (jane.name, roe.name) == ("doejane", "roe")
+        assert jane.handed_in_as == "doejane_123_4567_work.ipynb"
+        late = handed(roe.handed_in_as)
+        assert (late.platform, late.number, late.late) == ("canvas", "124", True)
         assert roe.notebooks[0].name == "cnn-1.ipynb"
         assert [path.name for path in roe.files] == ["m.h5"]
 
@@ -163,6 +168,7 @@ class TestPlatforms:
         doe, roe = found(root)
         assert [path.name for path in doe.notebooks] == ["second.ipynb"] and doe.files == ()
         assert roe.problem == "no notebook in this submission"
+        assert doe.handed_in_as.endswith("2026-11-21-09-00-00_second.ipynb")
 
     def test_a_zip_inside_a_platforms_folder_is_opened(self, tmp_path, found):
         root = lay(tmp_path / "w", "Bo_2_assignsubmission_file_/b.ipynb")
