@@ -24,6 +24,8 @@ COMMANDS = {
     "rubric": "grader.cli.rubric",
     "data": "grader.cli.data",
     "calibrate": "grader.cli.calibrate",
+    "ci": "grader.cli.ci",
+    "gradescope": "grader.cli.gradescope",
 }
 """Each command and the module whose ``app`` (a ``typer.Typer``) it is."""
 
