@@ -1,7 +1,7 @@
 """The zip that Gradescope makes an autograder of.
 
-Source: gradescope-autograders.readthedocs.io/en/latest/specs. ``setup.sh`` and ``run_autograder`` at its root;
-unpacked to ``/autograder/source``; the first runs once, the second for each submission.
+Source: gradescope-autograders.readthedocs.io/en/latest/specs. ``setup.sh`` and ``run_autograder`` at its
+root; unpacked to ``/autograder/source``; the first runs once, the second for each submission.
 """
 
 from __future__ import annotations
