@@ -91,11 +91,11 @@ def ci(
         raise UserError("which rubric? give its name or path: grade ci --rubric NAME")
     environment = _taken()
     runner = Runner.of(environment)
-    settings = settings_of(rubric, cache=cache, jobs=0, limits=limit or [])
+    settings = settings_of(_outside(rubric), cache=cache, jobs=0, limits=limit or [])
     if mode == "self-check":
         settings = replace(settings, rubric=public_part(settings.rubric))
     name = environment.get("GITHUB_REPOSITORY", "").rpartition("/")[2] or Path.cwd().name
-    graded = grade_repository(Path.cwd(), name, settings, _Log(), notebook=notebook)
+    graded = grade_repository(Path.cwd(), name, settings, _Log(), notebook=notebook, trust_git=True)
     for warning in graded.warnings:
         typer.echo(f"grade: {warning}", err=True)
     seen = as_students_see(graded.grades)
@@ -111,6 +111,22 @@ def ci(
     if grade.status == "failed":
         return _FAILED
     return 0 if passed or fail_under is None else _BELOW
+
+
+def _outside(rubric: str) -> str:
+    """The rubric of that name that comes with the grader: one in ``./rubrics`` would be the student's."""
+    from grader.errors import UserError
+    from grader.rubric.load import SUFFIXES, shipped_rubrics
+    from grader.rubric.suggest import did_you_mean
+
+    if Path(rubric).suffix in SUFFIXES or Path(rubric).name != rubric:
+        return rubric
+    path = shipped_rubrics() / f"{rubric}.yaml"
+    if not path.is_file():
+        known = [each.stem for each in shipped_rubrics().glob("*.yaml")]
+        hint = did_you_mean(rubric, known) or "; one of your own is given by its path"
+        raise UserError(f'no rubric "{rubric}" comes with the grader{hint}')
+    return str(path)
 
 
 def _taken() -> dict[str, str]:

@@ -11,7 +11,13 @@ from grader.submissions.repository import repository_submission
 
 
 def grade_repository(
-    folder: Path, name: str, settings: Settings, watch: Watcher, *, notebook: Path | None = None
+    folder: Path,
+    name: str,
+    settings: Settings,
+    watch: Watcher,
+    *,
+    notebook: Path | None = None,
+    trust_git: bool = False,
 ) -> Graded:
     """The grade of the work in ``folder``: always one, with its reason where there is no mark.
 
@@ -20,5 +26,8 @@ def grade_repository(
     with tempfile.TemporaryDirectory(prefix="grade-") as scratch:
         copy = Path(scratch).resolve() / "work"
         copy.mkdir()
-        submission = repository_submission(folder, copy, name, notebook=notebook, rubric=settings.rubric.path)
+        rubric = settings.rubric.path
+        submission = repository_submission(
+            folder, copy, name, notebook=notebook, rubric=rubric, trust_git=trust_git
+        )
         return asyncio.run(Batch(copy, settings).run([submission], watch))

@@ -13,22 +13,28 @@ from grader.submissions.find import MOST_FILES, NOTEBOOKS, Submission, natural
 
 
 def repository_submission(
-    folder: Path, scratch: Path, name: str, *, notebook: Path | None = None, rubric: Path | None = None
+    folder: Path,
+    scratch: Path,
+    name: str,
+    *,
+    notebook: Path | None = None,
+    rubric: Path | None = None,
+    trust_git: bool = False,
 ) -> Submission:
     """The work in ``folder``, copied to ``scratch``; its ``problem`` tells why there is nothing to grade.
 
-    Without a ``notebook`` all are candidates. What is copied is what the student's repository tracks, so that
-    a course's repository which a workflow checks out beside it stays out; where nothing is tracked,
-    everything but other repositories. Links, dot files and the folder of the ``rubric`` are left out.
+    Without a ``notebook`` all are candidates. With ``trust_git`` (the folder's ``.git`` is not the student's
+    work) what is tracked is copied, so that a course's repository which a workflow checks out beside it stays
+    out; otherwise everything but other repositories. Links, dot files and the folder of the ``rubric`` are
+    left out.
     """
     root = folder.resolve()
-    found = [
-        path for path in _tracked(root) or _walked(root) if not _is_the_courses(root / path, root, rubric)
-    ]
+    listed = (trust_git and _tracked(root)) or _walked(root)
+    found = [path for path in listed if not _is_the_courses(root / path, root, rubric)]
     if notebook is not None:
         # A notebook that is named counts, tracked or not.
         named = _inside(root, notebook)
-        if named is None:
+        if named is None or _is_the_courses(root / named, root, rubric):
             return Submission(name, problem=f"there is no notebook {notebook}")
         found = [path for path in found if path == named or not _is_notebook(path)]
         found += [named] if named not in found else []
@@ -46,7 +52,7 @@ def repository_submission(
 def _inside(root: Path, notebook: Path) -> Path | None:
     path = notebook if notebook.is_absolute() else root / notebook
     path = path.parent.resolve() / path.name
-    return path.relative_to(root) if path.is_file() and path.is_relative_to(root) else None
+    return path.relative_to(root) if _is_plain(path) and path.is_relative_to(root) else None
 
 
 def _is_notebook(path: Path) -> bool:
@@ -55,7 +61,10 @@ def _is_notebook(path: Path) -> bool:
 
 def _tracked(root: Path) -> list[Path]:
     """What git tracks below ``root``, links apart; nothing where it is no repository of git."""
-    command = ["git", "-c", "safe.directory=*", "-C", str(root), "ls-files", "-z"]
+    # Whoever owns the checkout (another user, in a container), it runs no program that a configuration names.
+    careful = ("safe.directory=*", "safe.bareRepository=explicit", "core.fsmonitor=false")
+    options = [word for setting in careful for word in ("-c", setting)]
+    command = ["git", *options, "-C", str(root), "ls-files", "-z"]
     try:
         listed = subprocess.run(command, capture_output=True, timeout=60, check=True).stdout
     except (OSError, subprocess.SubprocessError):

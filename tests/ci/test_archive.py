@@ -27,7 +27,7 @@ questions:
 """
 CALLS = "      - {id: 1b, check: python, call: 'CALL:look', title: Looks, points: 1}\n"
 TRAINS = """\
-      - {id: 1t, check: trains, network: cnn, data: fruits, epochs: 2, at_least: reference, title: T}
+      - {id: 1t, check: trains, network: cnn, data: fruits, epochs: 2, title: T, points: 1}
 networks: {cnn: {layers: [Flatten(), "Dense(6)"]}}
 data: {fruits: {kind: image_folder}}
 """

@@ -59,10 +59,10 @@ def graders(monkeypatch: pytest.MonkeyPatch) -> Graders:
     def stand_in(grades: ClassGrades) -> list[dict[str, Any]]:
         asked: list[dict[str, Any]] = []
 
-        def grade(folder: Path, name: str, settings: Any, watch: Any, notebook: Path | None = None) -> Graded:
+        def grade(folder: Path, name: str, settings: Any, watch: Any, **given: Any) -> Graded:
             watch.stage(name, HOSTILE)
             asked.append(
-                {"name": name, "checks": [line.id for line in settings.rubric.checks], "notebook": notebook}
+                {"name": name, "checks": [line.id for line in settings.rubric.checks], **given}
                 | {"token": os.environ.get("MY_TOKEN"), "output": os.environ.get("GITHUB_OUTPUT")}
             )
             return Graded(grades, {})
@@ -80,7 +80,7 @@ def everything_below(folder: Path) -> str:
 
 def test_a_push_is_told_everywhere(desk: Path, graders: Graders, capsys: pytest.CaptureFixture[str]) -> None:
     asked = graders(hostile())
-    assert main(["ci", "--rubric", "hello", "--points", "100"]) == 0
+    assert main(["ci", "--rubric", "rubrics/hello.yaml", "--points", "100"]) == 0
     log = capsys.readouterr().out
     given = outputs(desk / "output")
     assert (given["points"], given["max-points"], given["percent"]) == ("25", "100", "25")
@@ -89,7 +89,14 @@ def test_a_push_is_told_everywhere(desk: Path, graders: Graders, capsys: pytest.
     assert sum(test["score"] for test in tests) == 25
     assert "25 / 100" in (desk / "summary").read_text()
     assert asked == [
-        {"name": "hello-anna", "checks": ["1a", "1b"], "notebook": None, "token": None, "output": None}
+        {
+            "name": "hello-anna",
+            "checks": ["1a", "1b"],
+            "notebook": None,
+            "trust_git": True,
+            "token": None,
+            "output": None,
+        }
     ]
     commands = [line for line in log.splitlines() if line.lstrip().startswith("::")]
     assert len(commands) == 3 and all(line.startswith(("::warning ", "::notice ")) for line in commands)
@@ -101,9 +108,9 @@ def test_a_push_is_told_everywhere(desk: Path, graders: Graders, capsys: pytest.
 
 def test_the_mark_decides_only_where_it_is_asked_to(desk: Path, graders: Graders) -> None:
     graders(graded(check("a", "10", "6")))
-    assert main(["ci", "-r", "hello"]) == 0
-    assert main(["ci", "-r", "hello", "--fail-under", "60"]) == 0
-    assert main(["ci", "-r", "hello", "--fail-under", "60.5"]) == 1
+    assert main(["ci", "-r", "rubrics/hello.yaml"]) == 0
+    assert main(["ci", "-r", "rubrics/hello.yaml", "--fail-under", "60"]) == 0
+    assert main(["ci", "-r", "rubrics/hello.yaml", "--fail-under", "60.5"]) == 1
 
 
 @pytest.mark.parametrize(("status", "code"), [("not_gradable", 0), ("failed", 3)])
@@ -111,7 +118,7 @@ def test_without_a_mark_there_is_a_result_all_the_same(
     desk: Path, graders: Graders, status: str, code: int
 ) -> None:
     graders(unmarked(status))
-    assert main(["ci", "-r", "hello"]) == code
+    assert main(["ci", "-r", "rubrics/hello.yaml"]) == code
     given = outputs(desk / "output")
     content = json.loads(base64.b64decode(given["result"]))
     assert given["status"] == status and content["tests"][0]["score"] == 0
@@ -120,7 +127,7 @@ def test_without_a_mark_there_is_a_result_all_the_same(
 
 def test_a_self_check_leaves_hidden_checks_out(desk: Path, graders: Graders) -> None:
     asked = graders(graded(check("1a")))
-    assert main(["ci", "-r", "hello", "--mode", "self-check"]) == 0
+    assert main(["ci", "-r", "rubrics/hello.yaml", "--mode", "self-check"]) == 0
     assert asked[0]["checks"] == ["1a"]
 
 
@@ -131,7 +138,7 @@ def test_classroom_50_gets_its_two_files_and_no_outputs(
     given = {"CLASSROOM": "c", "ASSIGNMENT": "a", "OWNER": "anna", "SUBMISSION_TAG": "submit/1"}
     for name, value in (given | {"COMMIT_URL": "x", "RELEASE_URL": "y"}).items():
         monkeypatch.setenv(name, value)
-    assert main(["ci", "-r", "hello", "--protocol", "classroom50", "--points", "10"]) == 0
+    assert main(["ci", "-r", "rubrics/hello.yaml", "--protocol", "classroom50", "--points", "10"]) == 0
     assert json.loads((desk / "result.json").read_text())["max-score"] == 10
     assert (desk / "release-body.md").read_text().startswith("## ")
     # Its runner would take our outputs and our summary for its own.
@@ -141,9 +148,9 @@ def test_classroom_50_gets_its_two_files_and_no_outputs(
 def test_mistakes_are_one_line(desk: Path, graders: Graders, capsys: pytest.CaptureFixture[str]) -> None:
     graders(graded(check()))
     assert main(["ci"]) == 2
-    assert main(["ci", "-r", "helo"]) == 2
-    assert main(["ci", "-r", "hello", "--protocol", "classroom50"]) == 2
-    assert main(["gradescope", "run", "-r", "hello", "--submission", "none"]) == 2
+    assert main(["ci", "-r", "worksheet6"]) == 2
+    assert main(["ci", "-r", "rubrics/hello.yaml", "--protocol", "classroom50"]) == 2
+    assert main(["gradescope", "run", "-r", "rubrics/hello.yaml", "--submission", "none"]) == 2
     errors = capsys.readouterr().err.splitlines()
     assert len([line for line in errors if line.startswith("grade: error: ")]) == 4
     assert not [line for line in errors if "Traceback" in line]
@@ -151,7 +158,16 @@ def test_mistakes_are_one_line(desk: Path, graders: Graders, capsys: pytest.Capt
 
 def test_gradescope_gets_results_or_none(desk: Path, graders: Graders) -> None:
     (desk / "upload").mkdir()
-    command = ["gradescope", "run", "-r", "hello", "--submission", "upload", "--results", "out/results.json"]
+    command = [
+        "gradescope",
+        "run",
+        "-r",
+        "rubrics/hello.yaml",
+        "--submission",
+        "upload",
+        "--results",
+        "out/results.json",
+    ]
     graders(hostile())
     assert main([*command, "--points", "100", "--hidden-checks", "hidden"]) == 0
     content = json.loads((desk / "out/results.json").read_text())
@@ -161,3 +177,14 @@ def test_gradescope_gets_results_or_none(desk: Path, graders: Graders) -> None:
     graders(unmarked("failed"))
     assert main(command) == 3
     assert not (desk / "out/results.json").exists()
+
+
+def test_a_students_rubric_does_not_take_the_place_of_the_courses(
+    desk: Path, graders: Graders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("rubrics/worksheet5.yaml").write_text(RUBRIC)
+    asked = graders(graded(check()))
+    assert main(["ci", "-r", "worksheet5"]) == 0
+    assert len(asked[0]["checks"]) > 20
+    assert main(["ci", "-r", "hello"]) == 2
+    assert "one of your own is given by its path" in capsys.readouterr().err

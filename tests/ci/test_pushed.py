@@ -19,7 +19,8 @@ from grader.rubric.load import load_rubric
 
 NAME = "::set-output name=points::3 | `x`.ipynb"
 CELLS = [
-    "print('::set-output name=points::3\\n::error::forged\\n##[error]hello')",
+    "print('::set-output name=points::3\\n::error::forged\\n##[error]')",
+    "import tools",
     "import os\nfor name in ('GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY'):\n    print(name in os.environ)",
     "open(os.environ['GITHUB_OUTPUT'], 'a').write('points=3\\n')",
 ]
@@ -30,10 +31,14 @@ def test_a_push_and_an_upload_of_the_same_notebook(tmp_path: Path) -> None:
     (tmp_path / "hello.yaml").write_text(RUBRIC)
     cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), job.workspace / NAME)
+    (job.workspace / "tools.py").write_text("print('hello')")
+    # A student's modules, named like those that the grader imports outside the sandbox.
+    for module in ("tensorflow", "keras", "nbformat", "multiprocessing", "grader"):
+        (job.workspace / f"{module}.py").write_text(f"open({str(tmp_path / 'owned')!r}, 'w')")
     job.stub(
         "grade",
         f"export PYTHONPATH={CHECKOUT} GRADER_CACHE={tmp_path / 'cache'} GRADER_DATA={tmp_path / 'none'}\n"
-        f'exec {sys.executable} -m grader.cli.main "$@"',
+        f'exec {sys.executable} -P -m grader.cli.main "$@"',
     )
     step = job.run("Grade")
     assert step.code == 0, step.log
@@ -42,6 +47,7 @@ def test_a_push_and_an_upload_of_the_same_notebook(tmp_path: Path) -> None:
     tests = json.loads(base64.b64decode(given["result"]))["tests"]
     assert [test["score"] for test in tests] == [20, 0]
     assert "world" not in json.dumps(tests[1]["message"])
+    assert not (tmp_path / "owned").exists()
     page = Path(given["report"]).read_text()
     assert page.startswith("<!doctype html>") or "<html" in page
     assert "forged" in page and "20 / 30" in (job.folder / "summary").read_text()

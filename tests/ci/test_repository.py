@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def found(root: Path, scratch: Path, **given: Path) -> tuple[Submission, set[str]]:
+def found(root: Path, scratch: Path, **given: Any) -> tuple[Submission, set[str]]:
     submission = repository_submission(root, scratch, "anna", **given)
     copied = {str(path.relative_to(scratch)) for path in scratch.rglob("*") if path.is_file()}
     assert all(not path.is_symlink() for path in scratch.rglob("*"))
@@ -42,7 +43,7 @@ def found(root: Path, scratch: Path, **given: Path) -> tuple[Submission, set[str
 
 
 def test_what_is_tracked_is_handed_in(root: Path, tmp_path: Path) -> None:
-    submission, copied = found(root, tmp_path / "scratch", rubric=root / "course" / "w5.yaml")
+    submission, copied = found(root, tmp_path / "scratch", rubric=root / "course" / "w5.yaml", trust_git=True)
     assert copied == {"w5.ipynb", "helpers/tools.py", "data/a.jpg", "old/draft.ipynb"}
     assert [path.name for path in submission.notebooks] == ["w5.ipynb", "draft.ipynb"]
     assert submission.problem is None
@@ -54,10 +55,14 @@ def test_a_named_notebook_is_the_only_one(root: Path, tmp_path: Path) -> None:
     assert "w5.ipynb" not in copied
 
 
-@pytest.mark.parametrize("name", ["none.ipynb", "../outside.ipynb", "/etc/passwd"])
+@pytest.mark.parametrize(
+    "name", ["none.ipynb", "../outside.ipynb", "/etc/passwd", "link.ipynb", "course/solution.ipynb"]
+)
 def test_a_notebook_that_is_not_there_is_told(root: Path, tmp_path: Path, name: str) -> None:
     write(tmp_path, "outside.ipynb")
-    submission, _ = found(root, tmp_path / "scratch", notebook=Path(name))
+    (root / "link.ipynb").symlink_to("course/solution.ipynb")
+    rubric = root / "course" / "w5.yaml"
+    submission, _ = found(root, tmp_path / "scratch", notebook=Path(name), rubric=rubric)
     assert submission.problem == f"there is no notebook {name}"
 
 
@@ -90,5 +95,15 @@ def test_odd_names_are_names(tmp_path: Path) -> None:
     odd = ["::error::x.ipynb", "a\nb.py", "-rf.py", "🦊 | `x`.py", os.fsdecode(b"\xff.py")]
     write(root, *odd)
     subprocess.run(["git", "-C", str(root), "add", "--all"], check=True)
-    _, copied = found(root, tmp_path / "scratch")
+    _, copied = found(root, tmp_path / "scratch", trust_git=True)
     assert copied == set(odd)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_configuration_of_git_runs_nothing(root: Path, tmp_path: Path, trusted: bool) -> None:
+    mark = tmp_path / "run"
+    for name, program in (("core.fsmonitor", f"touch {mark}; false"), ("alias.ls-files", f"!touch {mark}")):
+        subprocess.run(["git", "-C", str(root), "config", name, program], check=True)
+    _, copied = found(root, tmp_path / "scratch", trust_git=trusted)
+    assert "w5.ipynb" in copied and not mark.exists()
+    assert ("result.txt" in copied) == (not trusted)
