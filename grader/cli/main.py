@@ -100,8 +100,6 @@ def main(arguments: list[str] | None = None) -> int:
     """
     # Read when numpy is imported: small products take three times as long when threads wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Processes that train import nothing from the current folder, which may be a student's repository.
-    os.environ.setdefault("PYTHONSAFEPATH", "1")
     try:
         code = typer.main.get_command(app).main(args=arguments, prog_name="grade", standalone_mode=False)
     except UserError as error:

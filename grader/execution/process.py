@@ -41,8 +41,7 @@ class Zygote:
             "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
         }
         self._process = await asyncio.create_subprocess_exec(
-            # -P: what lies in the current folder, perhaps a student's keras.py, is not imported here.
-            *(sys.executable, "-P", "-m", "grader.execution.zygote", self.socket),
+            *(sys.executable, "-m", "grader.execution.zygote", self.socket),
             *(["legacy"] if self.legacy else []),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from grader.executors.local import Batch, Graded, Settings, Watcher
@@ -30,4 +33,10 @@ def grade_repository(
         submission = repository_submission(
             folder, copy, name, notebook=notebook, rubric=rubric, trust_git=trust_git
         )
-        return asyncio.run(Batch(copy, settings).run([submission], watch))
+        settings = replace(settings, cache=settings.cache.absolute())
+        if data := os.environ.get("GRADER_DATA"):
+            os.environ["GRADER_DATA"] = str(Path(data).expanduser().absolute())
+        # Python imports from the current folder first, in the processes that start kernels and that train: a
+        # student's keras.py would run there, outside the sandbox.
+        with contextlib.chdir(scratch):
+            return asyncio.run(Batch(copy, settings).run([submission], watch))

@@ -19,8 +19,7 @@ from grader.rubric.load import load_rubric
 
 NAME = "::set-output name=points::3 | `x`.ipynb"
 CELLS = [
-    "print('::set-output name=points::3\\n::error::forged\\n##[error]')",
-    "import tools",
+    "print('::set-output name=points::3\\n::error::forged\\n##[error]hello')",
     "import os\nfor name in ('GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY'):\n    print(name in os.environ)",
     "open(os.environ['GITHUB_OUTPUT'], 'a').write('points=3\\n')",
 ]
@@ -31,7 +30,6 @@ def test_a_push_and_an_upload_of_the_same_notebook(tmp_path: Path) -> None:
     (tmp_path / "hello.yaml").write_text(RUBRIC)
     cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), job.workspace / NAME)
-    (job.workspace / "tools.py").write_text("print('hello')")
     # A student's modules, named like those that the grader imports outside the sandbox.
     for module in ("tensorflow", "keras", "nbformat", "multiprocessing", "grader"):
         (job.workspace / f"{module}.py").write_text(f"open({str(tmp_path / 'owned')!r}, 'w')")
