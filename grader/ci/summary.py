@@ -31,6 +31,15 @@ def escaped(text: str, limit: int = 600) -> str:
     return _MEANINGFUL.sub(lambda found: f"&#{ord(found[0])};", one_line(text, limit))
 
 
+def prose(text: str, limit: int = 700) -> str:
+    """A message, with what stands in backticks set as code and everything else as it is written."""
+    pieces = re.split(r"`([^`]+)`", one_line(text, limit))
+    return "".join(
+        f"<code>{escaped(piece, limit)}</code>" if number % 2 else escaped(piece, limit)
+        for number, piece in enumerate(pieces)
+    )
+
+
 def summary(grades: ClassGrades, marks: Marks, report: str = "") -> str:
     """The summary of the one submission, at most :data:`grader.ci.github.SUMMARY_BYTES` long.
 
@@ -85,7 +94,7 @@ def _lost(grade: SubmissionGrade) -> list[str]:
 def _lost_row(check: CheckGrade) -> str:
     cells = ", ".join(str(cell_number(cell)) for cell in dict.fromkeys(check.cells))
     points = number(check.points - check.earned)
-    return f"| −{points} | {escaped(check.title)} | {escaped(explanation(check), 700)} | {cells} |"
+    return f"| −{points} | {escaped(check.title)} | {prose(explanation(check))} | {cells} |"
 
 
 def _questions(grade: SubmissionGrade) -> list[str]:
