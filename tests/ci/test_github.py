@@ -14,7 +14,7 @@ from hostile import HOSTILE, SECRET, check, graded, hostile, unmarked
 from grader.ci.github import SUMMARY_BYTES, Runner, cell_lines, log_line, remarks
 from grader.ci.marks import marks
 from grader.ci.student_view import as_students_see
-from grader.ci.summary import escaped, summary
+from grader.ci.summary import escaped, prose, summary
 from grader.reports.files import CannotWriteError
 
 COMMAND = re.compile(r"^::(?P<name>[a-z]+) (?P<properties>[^:\r\n]*)::(?P<message>[^\r\n]*)$")
@@ -128,7 +128,7 @@ def test_a_summary_holds_no_structure_of_a_students() -> None:
     page = rendered(summary(seen, marks(seen.submissions[0], 100), HOSTILE))
     tags = set(re.findall(r"<(/?[a-zA-Z!][a-z0-9-]*)", page))
     assert {tag.strip("/") for tag in tags} <= {
-        "h2", "h3", "table", "thead", "tbody", "tr", "th", "td", "p", "details", "summary",
+        "h2", "h3", "table", "thead", "tbody", "tr", "th", "td", "p", "details", "summary", "code",
     }  # fmt: skip
     rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
     assert {len(re.findall(r"<t[hd]", row)) for row in rows} == {3, 4}
@@ -142,6 +142,10 @@ def test_escaped_text_reads_as_it_was_written(text: str) -> None:
     page = rendered(f"x {escaped(text)} y")
     shown = re.sub(r"&lt;", "<", re.sub(r"&gt;", ">", page)).replace("&quot;", '"').replace("&amp;", "&")
     assert shown.strip() == f"<p>x {text} y</p>"
+
+
+def test_code_in_a_message_is_shown_as_code() -> None:
+    assert prose("Use `a|b` or ``") == "Use <code>a&#124;b</code> or &#96;&#96;"
 
 
 def test_a_summary_is_never_longer_than_github_takes() -> None:
