@@ -25,6 +25,8 @@ COMMANDS = {
     "data": "grader.cli.data",
     "calibrate": "grader.cli.calibrate",
     "export": "grader.cli.export",
+    "ci": "grader.cli.ci",
+    "gradescope": "grader.cli.gradescope",
 }
 """Each command and the module whose ``app`` (a ``typer.Typer``) it is."""
 
