@@ -22,7 +22,7 @@ def class_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 @pytest.fixture(scope="session")
 def graded(class_desk: Desk) -> Told:
     """All samples, graded with nothing kept from before."""
-    return class_desk.grade(SAMPLES, "--rubric", WORKSHEET5, "--jobs", "2", *LIMITS)
+    return class_desk.grade(SAMPLES, "--rubric", WORKSHEET5, "--jobs", "2", *LIMITS, seconds=1500)
 
 
 @pytest.fixture(scope="session")
