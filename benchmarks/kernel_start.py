@@ -20,7 +20,7 @@ from grader.execution.limits import Limits
 from grader.execution.process import Zygote
 from grader.execution.request import KernelRequest, World
 from grader.execution.run import run_notebook
-from grader.execution.sandbox import namespaces_work
+from grader.execution.strengths import strongest
 
 CELLS = (
     "import keras, numpy as np, matplotlib.pyplot as plt",
@@ -46,7 +46,7 @@ def ordinary() -> float:
 async def forked(zygote: Zygote) -> float:
     request = KernelRequest(
         scratch="", connection={}, world=World(), recorder=RecorderSettings(), memory=4 << 30,
-        sandbox=namespaces_work(), hidden=(),
+        sandbox=strongest(), hidden=(),
     )  # fmt: skip
     began = time.perf_counter()
     run = await run_notebook(zygote.socket, request, notebook(), Limits(memory=4 << 30))

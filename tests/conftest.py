@@ -17,9 +17,9 @@ from grader.evidence.settings import RecorderSettings
 from grader.execution.ladder import Executed, Job, ServedData, execute
 from grader.execution.limits import Limits
 from grader.execution.process import Zygote
-from grader.execution.request import KernelRequest, World
+from grader.execution.request import KernelRequest, Strength, World
 from grader.execution.run import Run, run_notebook
-from grader.execution.sandbox import namespaces_work
+from grader.execution.strengths import strongest
 from grader.submissions.source import parse_cells
 
 MEMORY = 3 << 30
@@ -71,7 +71,7 @@ class Played:
 class Kernels:
     """Runs notebooks in forks of one zygote; the loop's thread lives as long as the zygote, which it ends."""
 
-    def __init__(self, *, sandbox: bool) -> None:
+    def __init__(self, *, sandbox: Strength) -> None:
         self.sandbox = sandbox
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
@@ -90,7 +90,7 @@ class Kernels:
         world: World | None = None,
         limits: Limits | None = None,
         recorder: RecorderSettings | None = None,
-        sandbox: bool | None = None,
+        sandbox: Strength | None = None,
         hidden: tuple[str, ...] = (),
         skip: frozenset[int] = frozenset(),
         last: int | None = None,
@@ -148,7 +148,7 @@ def kernels() -> Iterator[Kernels]:
     """Sandboxed where the machine has namespaces, in place elsewhere."""
     # What must not reach a student: set before the zygote starts, looked for inside.
     os.environ["GRADER_TEST_SECRET"] = "not for students"
-    made = Kernels(sandbox=namespaces_work())
+    made = Kernels(sandbox=strongest())
     yield made
     made.close()
     del os.environ["GRADER_TEST_SECRET"]
@@ -157,6 +157,6 @@ def kernels() -> Iterator[Kernels]:
 @pytest.fixture(scope="session")
 def sandboxed(kernels: Kernels) -> Kernels:
     """For what only a private root can hold."""
-    if not kernels.sandbox:
+    if kernels.sandbox != "namespaces":
         pytest.skip("this machine lets an ordinary process build no namespaces")
     return kernels

@@ -33,7 +33,7 @@ def calibrate(
     from grader.executors.calibrating import calibrate_rubric
 
     console = Console()
-    settings = settings_of(rubric, cache=cache, jobs=jobs, limits=[])
+    settings = settings_of(rubric, cache=cache, jobs=jobs, limits=[], trusting=True)
     with console.status("executing the reference") as status:
         calibrated, path = calibrate_rubric(
             settings,

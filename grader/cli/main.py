@@ -27,6 +27,7 @@ COMMANDS = {
     "export": "grader.cli.export",
     "ci": "grader.cli.ci",
     "gradescope": "grader.cli.gradescope",
+    "doctor": "grader.cli.doctor",
 }
 """Each command and the module whose ``app`` (a ``typer.Typer``) it is."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,6 +19,17 @@ Jobs = Annotated[
     ),
 ]
 """0 for one a core."""
+
+Sandbox = Literal["auto", "namespaces", "landlock", "user", "none"]
+
+SandboxOption = Annotated[
+    Sandbox,
+    typer.Option(
+        "--sandbox",
+        help="What fences notebooks in: by itself the strongest that this machine gives (grade doctor).",
+        show_default=False,
+    ),
+]
 
 Cache = Annotated[
     Path | None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader.cli.options import Cache, Jobs
+from grader.cli.options import Cache, Jobs, SandboxOption
 
 if TYPE_CHECKING:
     from grader.grading.grade import ClassGrades
@@ -62,6 +62,7 @@ def run(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Write the results also where they change marks given before.")
     ] = False,
+    sandbox: SandboxOption = "auto",
     open_report: Annotated[bool, typer.Option("--open", help="Open the class page in a browser.")] = False,
 ) -> int:
     """Grade SUBMISSIONS and write grades.json, gradebook.csv and HTML pages.
@@ -77,7 +78,9 @@ def run(
     from grader.reports.html import write_reports
     from grader.reports.json_report import write_grades
 
-    settings = settings_of(rubric, cache=cache, jobs=jobs, limits=limit or [], mending=mending)
+    settings = settings_of(
+        rubric, cache=cache, jobs=jobs, limits=limit or [], mending=mending, sandbox=sandbox
+    )
     folder = out or Path("results") / settings.rubric.id
     _refuse_unwritable(folder)
     before = None if yes else _earlier(folder / "grades.json", settings.rubric)

@@ -9,9 +9,12 @@ from pathlib import Path
 import platformdirs
 import typer
 
+from grader.cli.options import Sandbox
 from grader.errors import UserError
 from grader.execution.limits import Limits
-from grader.executors.local import Settings, sandbox_available
+from grader.execution.request import Strength
+from grader.execution.strengths import probe, strongest
+from grader.executors.local import Settings
 from grader.rubric.load import load_rubric
 from grader.rubric.quantities import parse_duration, parse_memory
 from grader.rubric.schema import Rubric
@@ -21,26 +24,59 @@ _PARSERS = {"cell": parse_duration, "notebook": parse_duration, "memory": parse_
 
 
 def settings_of(
-    rubric: str, *, cache: Path | None, jobs: int, limits: Sequence[str], mending: bool = True
+    rubric: str,
+    *,
+    cache: Path | None,
+    jobs: int,
+    limits: Sequence[str],
+    mending: bool = True,
+    sandbox: Sandbox = "auto",
+    trusting: bool = False,
 ) -> Settings:
-    """Settings from options; says so when this machine has no sandbox.
+    """Settings from options; says so when notebooks get less than the strongest sandbox.
 
-    Raises ``UserError`` for a rubric or an option that is wrong.
+    ``trusting`` goes on without any where none can be had: the machine is the student's own, or thrown away.
+    Raises ``UserError`` for a rubric or an option that is wrong, and for a sandbox that cannot be had.
     """
     loaded = load_rubric(rubric)
-    sandbox = sandbox_available()
-    if not sandbox:
-        typer.echo(
-            "grade: this machine has no private namespaces: notebooks run with your own rights", err=True
-        )
+    strength = _strength(sandbox, trusting)
     return Settings(
         rubric=loaded,
-        cache=cache or platformdirs.user_cache_path("cnn-grader"),
+        cache=cache_of(cache),
         jobs=jobs or len(os.sched_getaffinity(0)),
         limits=limits_of(loaded, limits),
-        sandbox=sandbox,
+        sandbox=strength,
         mending=mending,
     )
+
+
+def cache_of(option: Path | None) -> Path:
+    """Where runs and trainings are kept."""
+    return option or platformdirs.user_cache_path("cnn-grader")
+
+
+def _strength(wanted: Sandbox, trusting: bool) -> Strength:
+    strength = strongest() if wanted == "auto" else wanted
+    tried = probe(strength)
+    if not tried.works:
+        raise UserError(f"--sandbox {wanted}: {tried.why_not}; see what can be had: grade doctor")
+    if strength == "none" and wanted == "auto" and not trusting:
+        raise UserError(
+            "no sandbox can be had on this machine (grade doctor says why), and students' code would run "
+            "with your own rights; to let it: --sandbox none"
+        )
+    if strength != "namespaces":
+        typer.echo(f"grade: {WARNINGS[strength]}", err=True)
+    return strength
+
+
+WARNINGS: dict[Strength, str] = {
+    "landlock": "sandbox: Landlock; notebooks find their data by relative paths only",
+    "user": "sandbox: a user of its own; notebooks find their data by relative paths only, "
+    "and can read what all users of this machine can",
+    "none": "no sandbox: notebooks run with your own rights",
+}
+"""What the teacher should know where a private root cannot be had."""
 
 
 def limits_of(rubric: Rubric, options: Sequence[str]) -> Limits:

@@ -34,7 +34,7 @@ from grader.evidence.settings import RecorderSettings
 from grader.execution.display import shown_text
 from grader.execution.limits import Limits
 from grader.execution.paths import DataNames, paths_of, place_of
-from grader.execution.request import DataSource, KernelRequest, World
+from grader.execution.request import DataSource, KernelRequest, Strength, World
 from grader.execution.run import Run, run_notebook
 from grader.execution.zygote import HOME, WORKING_FOLDER
 
@@ -74,7 +74,7 @@ class Job:
     limits: Limits
     recorder: RecorderSettings
     threads: int
-    sandbox: bool
+    sandbox: Strength
     hidden: tuple[str, ...]
     counts_samples: bool = False
     """Whether its code counts samples that only the full size has: the ladder begins there."""
@@ -254,7 +254,7 @@ class _Ladder:
             places=self.paths.places,
             probe=probe,
             rung=rung,
-            sandbox="private root" if self.job.sandbox else "none",
+            sandbox=self.job.sandbox,
             data={data.names.name: data.digest for data in self.job.data},
             problems=tuple(problems),
             seconds=round(sum(run.seconds), 3),

@@ -22,6 +22,9 @@ MS_PRIVATE = 1 << 18
 _MNT_DETACH = 2
 
 PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_SET_SECCOMP = 22
+_SECCOMP_MODE_FILTER = 2
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 _PR_CAPBSET_DROP = 24
@@ -33,6 +36,10 @@ _AT_RECURSIVE = 0x8000
 _MOUNT_ATTR_RDONLY = 0x1
 
 
+class _Filter(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("program", ctypes.c_char_p))
+
+
 class _MountAttr(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_uint64) for name in ("attr_set", "attr_clr", "propagation", "userns_fd"))
 
@@ -41,6 +48,33 @@ def _check(result: int, what: str) -> None:
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def syscall(number: int, *arguments: object) -> int:
+    """A system call by its number; -1 when it failed."""
+    return int(_libc.syscall(number, *arguments))
+
+
+def checked(number: int, *arguments: object, what: str) -> int:
+    """A system call whose failure raises ``OSError`` with ``what`` in its message."""
+    result = syscall(number, *arguments)
+    _check(min(result, 0), what)
+    return result
+
+
+def filter_calls(program: bytes) -> None:
+    """Install a filter of system calls, see seccomp(2); the process must have no new privileges."""
+    content = _Filter(len(program) // 8, program)
+    _check(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(content), 0, 0), "seccomp")
+
+
+def become_user(number: int) -> None:
+    """Change to the user and group of that number, which need no name, for good; for root only."""
+    os.setgroups([])
+    os.setresgid(number, number, number)
+    os.setresuid(number, number, number)
+    # With the change a process's own /proc entries become root's.
+    prctl(_PR_SET_DUMPABLE, 1)
 
 
 def unshare(flags: int) -> None:

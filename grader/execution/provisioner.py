@@ -112,10 +112,10 @@ class ForkProvisioner(KernelProvisionerBase):  # type: ignore[misc]
                 os.kill(self.pid, signum)
 
     async def kill(self, restart: bool = False) -> None:
-        """End the kernel and all that it started: with a pid namespace it is their init, without, their
-        session's leader."""
+        """End the kernel and all that it started: with a pid namespace it is their init, without, the process
+        beside it ends them (:mod:`grader.execution.keeper`)."""
         await self.send_signal(signal.SIGKILL)
-        if self._group and not self.request.sandbox:
+        if self._group and self.request.sandbox == "none":
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._group, signal.SIGKILL)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from grader.evidence.evidence import Place
 from grader.evidence.settings import RecorderSettings
+
+Strength = Literal["namespaces", "landlock", "user", "none"]
+"""What a sandbox is made of, the strongest first (:mod:`grader.execution.strengths`)."""
 
 
 class Frozen(BaseModel):
@@ -59,6 +62,6 @@ class KernelRequest(Frozen):
     """Bytes that the kernel may add to what the zygote already maps."""
     file_size: int = 1 << 30
     threads: int = 1
-    sandbox: bool = True
+    sandbox: Strength = "namespaces"
     hidden: tuple[str, ...] = ()
     """Folders below the Python installation that the notebook must not see."""

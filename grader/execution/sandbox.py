@@ -1,7 +1,8 @@
 """Closing the doors: what a forked kernel does to itself before it runs a student's first cell.
 
-Taken from user, mount, network, ipc and pid namespaces (namespaces(7)), a private root on tmpfs, no
-capabilities, and resource limits (setrlimit(2)). Measured: a few milliseconds.
+At best: user, mount, network, ipc and pid namespaces (namespaces(7)) and a private root on tmpfs. Where
+these cannot be had: Landlock and a filter of system calls, or a user of its own. Always: no capabilities, and
+resource limits (setrlimit(2)). Measured: a few milliseconds.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import signal
 import sys
 from pathlib import Path
 
-from grader.execution import linux
+from grader.execution import calls, landlock, linux
 
 _ETC = (
     "alternatives",
@@ -25,33 +27,18 @@ _ETC = (
     "magic",
     "matplotlibrc",
 )
+_SYSTEM = ("usr", "lib", "lib64", "lib32", "bin", "sbin")
+_NAMES = ("passwd", "group", "hosts", "nsswitch.conf")
+"""What else of ``/etc`` programs ask for where there is no root of their own."""
+_MACHINE = (Path("/proc"), Path("/sys/devices/system/cpu"))
+"""Where libraries learn how many processors there are; of other processes Landlock shows no secrets."""
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _TASKS = 2048
 """Processes and threads that a notebook may have; TensorFlow alone starts some dozens."""
+_FIRST_USER = 1 << 30
+"""Beyond what systemd and containers hand out (systemd.io/UIDS-GIDS); process ids are below 2²²."""
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 """Environment variables that are no secrets."""
-
-
-def namespaces_work() -> bool:
-    """Whether this machine lets an ordinary process build a private root (tried in a child of its own)."""
-    child = os.fork()
-    if child == 0:
-        try:
-            leave_namespaces()
-            init = os.fork()
-            if init:
-                os._exit(os.waitstatus_to_exitcode(os.waitpid(init, 0)[1]))
-            linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
-            root = Path("/mnt")
-            linux.mount("tmpfs", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV)
-            (root / "proc").mkdir()
-            # Inside some containers this is what is refused.
-            linux.mount("proc", root / "proc", "proc", linux.MS_NOSUID | linux.MS_NODEV)
-            linux.change_root(root)
-            os._exit(0)
-        except BaseException:
-            os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def leave_namespaces() -> None:
@@ -75,7 +62,7 @@ def private_root(scratch: Path, hidden: tuple[str, ...], size: int) -> Path:
     root = scratch / "root"
     root.mkdir()
     linux.mount("tmpfs", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={size},mode=755")
-    for name in ("usr", "lib", "lib64", "lib32", "bin", "sbin"):
+    for name in _SYSTEM:
         _mirror(Path("/") / name, root)
     for folder in dict.fromkeys((sys.base_prefix, sys.prefix)):
         if not Path(folder).is_relative_to("/usr"):
@@ -127,6 +114,38 @@ def enter_root(root: Path, scratch_io: Path) -> None:
     linux.drop_capabilities()
 
 
+def restrict_files(lent: tuple[Path, ...], own: tuple[Path, ...], hidden: tuple[str, ...]) -> None:
+    """Keep this process to the Python installation, the system, what is ``lent`` to it, and its ``own``
+    folders; only these can be written to."""
+    installed = {Path(folder) for folder in (sys.base_prefix, sys.prefix)}
+    read, listed = landlock.around(sorted(installed), map(Path, hidden))
+    system = (Path("/") / name for name in (*_SYSTEM, *(f"etc/{name}" for name in (*_ETC, *_NAMES))))
+    devices = tuple(Path("/dev") / name for name in _DEVICES)
+    reach = landlock.Reach((*read, *system, *_MACHINE, *lent), listed, (*own, *devices))
+    linux.drop_capabilities()
+    landlock.restrict(reach)
+    calls.refuse_calls()
+
+
+def become_somebody(scratch: Path, own: tuple[Path, ...]) -> None:
+    """Become a user whom nothing belongs to but its ``own`` folders, which lie in ``scratch``."""
+    user = own_user(os.getpid())
+    scratch.chmod(0o711)
+    for folder in own:
+        folder.chmod(0o700)
+        for path in (folder, *folder.rglob("*")):
+            os.lchown(path, user, user)
+    linux.become_user(user)
+    # The change of user has made this process forget it.
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    calls.refuse_calls()
+
+
+def own_user(pid: int) -> int:
+    """The number of a user that nobody else has, for the kernel with this process id."""
+    return _FIRST_USER + pid
+
+
 def limit_resources(memory: int, file_size: int) -> None:
     """Cap address space (``memory`` bytes above what is mapped now), file size, core dumps, open files and
     tasks.
@@ -157,7 +176,7 @@ def plain_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _KEPT if name in os.environ}
 
 
-def scrub_environment(home: Path) -> None:
+def scrub_environment(home: Path, temporary: Path) -> None:
     """Leave the student's code an environment without secrets: a home, a path, the locale."""
     kept = plain_environment()
     quiet = {
@@ -168,7 +187,7 @@ def scrub_environment(home: Path) -> None:
     }
     folders = {
         "HOME": home,
-        "TMPDIR": "/tmp",
+        "TMPDIR": temporary,
         "IPYTHONDIR": home / ".ipython",
         "MPLCONFIGDIR": home / ".matplotlib",
     }

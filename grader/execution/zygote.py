@@ -16,12 +16,13 @@ import mmap
 import os
 import signal
 import socket
+import struct
 import sys
 import time
 import traceback
 from pathlib import Path
 
-from grader.execution import linux, sandbox, tree
+from grader.execution import keeper, linux, sandbox, tree
 from grader.execution.request import KernelRequest
 from grader.recorder.library import become_legacy
 
@@ -78,10 +79,16 @@ def main(socket_path: str, *, legacy: bool = False) -> None:
                 return
 
 
+def _peer(connection: socket.socket) -> int:
+    """The process at the other end: where notebooks have no private root they could ask for kernels too."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", credentials)[0])
+
+
 def _fork_kernel(connection: socket.socket, listener: socket.socket) -> bool:
     """Serve one request; True in the forked kernel once it has ended."""
     line = connection.makefile("rb").readline()
-    if not line or os.fork() != 0:
+    if not line or _peer(connection) != os.getppid() or os.fork() != 0:
         connection.close()
         return False
     listener.close()
@@ -98,10 +105,13 @@ def _fork_kernel(connection: socket.socket, listener: socket.socket) -> bool:
 
 def _become_kernel(request: KernelRequest, connection: socket.socket) -> None:
     os.setsid()
-    if request.sandbox:
+    if request.sandbox == "namespaces":
         sandbox.leave_namespaces()
-    # Whatever ends the zygote ends this process, and with it the kernel: no endless loop outlives the grader.
-    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+        # Whatever ends the zygote ends this process, and with it the kernel: no endless loop outlives the
+        # grader.
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    else:
+        keeper.be_ready()
     # The pid namespace holds from the next fork on; that child is its init, so killing it kills all its
     # children.
     child = os.fork()
@@ -109,8 +119,12 @@ def _become_kernel(request: KernelRequest, connection: socket.socket) -> None:
         _tell(connection, {"pid": child})
         connection.close()
         os.waitpid(child, 0)
+        if request.sandbox != "namespaces":
+            keeper.end_children()
         os._exit(0)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.umask(0o077)
     began = time.perf_counter()
     scratch = Path(request.scratch)
     log = os.open(scratch / "kernel.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -119,18 +133,18 @@ def _become_kernel(request: KernelRequest, connection: socket.socket) -> None:
         current_cell = mmap.mmap(counter.fileno(), 4, access=mmap.ACCESS_READ)
     for number, target in ((os.open(os.devnull, os.O_RDONLY), 0), (log, 1), (log, 2)):
         os.dup2(number, target)
-    sockets, working, home = _enter_world(request, scratch)
+    sockets, working, home, temporary = _enter_world(request, scratch)
+    os.umask(0o022)
     os.chdir(working)
-    sandbox.scrub_environment(home)
+    sandbox.scrub_environment(home, temporary)
     sandbox.limit_resources(request.memory, request.file_size)
     _start_kernel(request, connection, sockets, events, current_cell, began)
 
 
-def _enter_world(request: KernelRequest, scratch: Path) -> tuple[Path, Path, Path]:
-    """Sockets, working folder and home in the world that the notebook is to see."""
-    if not request.sandbox:
-        tree.fill(request.world, scratch / "root", WORKING_FOLDER)
-        return scratch / "io", scratch / "root/content", scratch
+def _enter_world(request: KernelRequest, scratch: Path) -> tuple[Path, Path, Path, Path]:
+    """Sockets, working folder, home and temporary folder in the world that the notebook is to see."""
+    if request.sandbox != "namespaces":
+        return _stay_in_place(request, scratch)
     root = sandbox.private_root(scratch, request.hidden, request.memory)
     for folder in (WORKING_FOLDER / "drive/MyDrive", WORKING_FOLDER / "sample_data", HOME, Path("/tmp")):
         (root / str(folder).lstrip("/")).mkdir(parents=True, exist_ok=True)
@@ -140,7 +154,24 @@ def _enter_world(request: KernelRequest, scratch: Path) -> tuple[Path, Path, Pat
     for name, file in request.world.weights:
         _lend(file, root / f"var/lib/weights/{name}.h5")
     sandbox.enter_root(root, scratch / "io")
-    return Path("/run/kernel"), WORKING_FOLDER, HOME
+    return Path("/run/kernel"), WORKING_FOLDER, HOME, Path("/tmp")
+
+
+def _stay_in_place(request: KernelRequest, scratch: Path) -> tuple[Path, Path, Path, Path]:
+    """The notebook's world as a folder of this machine, and as much of a fence around it as was asked for."""
+    root, sockets = scratch / "root", scratch / "io"
+    working, home, temporary = (
+        root / str(folder).lstrip("/") for folder in (WORKING_FOLDER, HOME, Path("/tmp"))
+    )
+    for folder in (working, home, temporary):
+        folder.mkdir(parents=True)
+    tree.fill(request.world, root, WORKING_FOLDER)
+    if request.sandbox == "landlock":
+        lent = tuple(Path(file) for _, file in (*request.world.arrays, *request.world.weights))
+        sandbox.restrict_files(lent, (root, sockets), request.hidden)
+    elif request.sandbox == "user":
+        sandbox.become_somebody(scratch, (root, sockets))
+    return sockets, working, home, temporary
 
 
 def _lend(file: str, target: Path) -> None:
@@ -171,7 +202,8 @@ def _start_kernel(
     app.initialize([])
     world = request.world
     given = dict(world.arrays), dict(world.weights)
-    install(request.recorder, app, events, current_cell, *given, request.sandbox)
+    mapped = request.sandbox == "namespaces"
+    install(request.recorder, app, events, current_cell, *given, mapped)
     _tell(connection, {"ready": round(time.perf_counter() - began, 4)})
     connection.close()
     app.start()

@@ -31,7 +31,8 @@ from grader.execution.ladder import Job
 from grader.execution.limits import Limits
 from grader.execution.process import ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
-from grader.execution.sandbox import namespaces_work
+from grader.execution.request import Strength
+from grader.execution.strengths import WORDS
 from grader.executors.data import ClassData, prepare_data
 from grader.executors.jobs import hidden, settings_of, weights_for
 from grader.executors.kernels import Kernels
@@ -79,7 +80,7 @@ class Settings:
     jobs: int = 1
     """Notebooks that are executed at a time, and networks that are trained at a time."""
     limits: Limits = field(default_factory=Limits)
-    sandbox: bool = True
+    sandbox: Strength = "namespaces"
     mending: bool = True
     """Whether slips that stop cells are mended, where the rubric does not switch it off."""
     recorder: RecorderSettings = field(default_factory=RecorderSettings)
@@ -93,11 +94,6 @@ class Graded:
     executed: Mapping[str, NotebookNode | None]
     warnings: tuple[str, ...] = ()
     """What the teacher should know about this run as a whole, a line each."""
-
-
-def sandbox_available() -> bool:
-    """Whether notebooks can be given private roots on this machine."""
-    return namespaces_work()
 
 
 def grade_submissions(
@@ -180,7 +176,7 @@ class Batch:
                 title=self.rubric.title,
                 points=self.rubric.worth,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
-                sandbox="private root, no network" if self.settings.sandbox else "none",
+                sandbox=WORDS[self.settings.sandbox],
                 data={name: data.facts.description for name, data in self.data.items()},
                 submissions=tuple(grades),
             ),

@@ -157,7 +157,7 @@ def _words(process):
 
 def test_what_a_child_of_the_kernel_is_in_place_ends_too(kernels):
     marker = f"98{os.getpid()}.{time.time_ns() % 1000:03d}"
-    played = kernels.play(f"import subprocess; subprocess.Popen(['sleep', '{marker}'])", sandbox=False)
+    played = kernels.play(f"import subprocess; subprocess.Popen(['sleep', '{marker}'])", sandbox="none")
     assert played.status == ("ok",)
     time.sleep(0.2)
     assert not [process for process in psutil.process_iter() if marker in _words(process)]
@@ -197,7 +197,7 @@ def test_in_place_the_working_folder_holds_what_was_handed_in(kernels, tmp_path)
     played = kernels.play(
         "print(open('labels.csv').read()); _ = open('labels.csv', 'w').write('')",
         world=World(files=str(tmp_path)),
-        sandbox=False,
+        sandbox="none",
     )
     assert played.text(0) == "a,b\n1,2\n\n"
     assert (tmp_path / "labels.csv").read_text() == "a,b\n1,2\n"

@@ -14,7 +14,7 @@ from grader.evidence.evidence import Evidence
 from grader.evidence.settings import RecorderSettings
 from grader.execution.ladder import Job
 from grader.execution.limits import Limits
-from grader.execution.sandbox import namespaces_work
+from grader.execution.strengths import strongest
 from grader.executors.kernels import Kernels
 from grader.network.canonical import read_network
 
@@ -65,7 +65,7 @@ def run(cache: Path, *cells: str) -> Evidence:
         limits=Limits(),
         recorder=RecorderSettings(),
         threads=1,
-        sandbox=namespaces_work(),
+        sandbox=strongest(),
         hidden=(),
     )
 

@@ -16,12 +16,12 @@ from grader.execution.limits import Limits
 from grader.execution.process import Zygote
 from grader.execution.request import KernelRequest, World
 from grader.execution.run import run_notebook
-from grader.execution.sandbox import namespaces_work
+from grader.execution.strengths import strongest
 
 async def main():
     endless = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("while True: pass")])
     request = KernelRequest(scratch="", connection={}, world=World(), recorder=RecorderSettings(),
-                            memory=3 << 30, sandbox=namespaces_work(), hidden=())
+                            memory=3 << 30, sandbox="{strongest()}", hidden=())
     async with Zygote() as zygote:
         await run_notebook(zygote.socket, request, endless, Limits(cell=200, memory=3 << 30),
                            on_cell=lambda index: print("running", flush=True))

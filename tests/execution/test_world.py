@@ -122,5 +122,5 @@ def test_in_place_relative_paths_still_reach_the_data(kernels, whole_fruits):
 
     found = paths_of(("FruitinAmazon/train",), (whole_fruits.names,), ".", ".")
     world = World(places=found.places, data=(whole_fruits.full,))
-    played = kernels.play(listing("FruitinAmazon/train"), world=world, sandbox=False)
+    played = kernels.play(listing("FruitinAmazon/train"), world=world, sandbox="none")
     assert played.text(0) == CLASSES
