@@ -10,8 +10,8 @@ from grader.executors.machine import Machine
 from grader.reports.console import plain_table, writable
 
 HOLDS: dict[Strength, str] = {
-    "namespaces": "files, network and processes of this machine are not there; data lie under every path that "
-    "a notebook names",
+    "namespaces": "files, network and processes of this machine are not there; data lie under every path "
+    "that a notebook names",
     "landlock": "files of this machine cannot be opened, there is no network, no process can be signalled; "
     "data are found by relative paths only",
     "user": "there is no network; files that all users may read can be read, other users' processes seen; "
@@ -51,8 +51,5 @@ def _facts(machine: Machine) -> list[tuple[str, str]]:
         ("libraries", libraries),
         ("processors", str(machine.processors)),
         ("memory", f"{machine.memory_free / _GIB:.1f} of {machine.memory / _GIB:.1f} GiB free"),
-        *(
-            (what, f"{path}: {free / _GIB:.1f} GiB free")
-            for what, (path, free) in machine.space.items()
-        ),
+        *((what, f"{path}: {free / _GIB:.1f} GiB free") for what, (path, free) in machine.space.items()),
     ]
