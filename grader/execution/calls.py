@@ -26,14 +26,15 @@ _IO_URING_SETUP = 425
 @dataclass(frozen=True)
 class _Architecture:
     audit: int
+    seccomp: int
     socket: int
     refused: tuple[int, ...]
     """connect, ptrace, process_vm_readv, process_vm_writev."""
 
 
 _ARCHITECTURES = {
-    "x86_64": _Architecture(0xC000003E, 41, (42, 101, 310, 311)),
-    "aarch64": _Architecture(0xC00000B7, 198, (203, 117, 270, 271)),
+    "x86_64": _Architecture(0xC000003E, 317, 41, (42, 101, 310, 311)),
+    "aarch64": _Architecture(0xC00000B7, 277, 198, (203, 117, 270, 271)),
 }
 """Numbers from ``asm/unistd_64.h`` and ``asm-generic/unistd.h``, ``AUDIT_ARCH_*`` from ``linux/audit.h``."""
 
@@ -46,11 +47,13 @@ def can_refuse() -> bool:
 def refuse_calls() -> None:
     """From now on there are sockets only between this process and its children, and no looking into others.
 
-    A kernel listens on Unix sockets of its own and connects to none: whoever could would reach the services
-    of this machine. Raises ``OSError`` when the filter is refused.
+    To be called once the kernel listens: ZeroMQ ends the process when it may not look at network interfaces.
+    A kernel connects to nothing: whoever could would reach the services of this machine. Raises ``OSError``
+    when the filter is refused.
     """
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-    linux.filter_calls(_program(_ARCHITECTURES[os.uname().machine]))
+    architecture = _ARCHITECTURES[os.uname().machine]
+    linux.filter_calls(architecture.seccomp, _program(architecture))
 
 
 def _program(architecture: _Architecture) -> bytes:

@@ -23,8 +23,8 @@ _MNT_DETACH = 2
 
 PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
-_PR_SET_SECCOMP = 22
-_SECCOMP_MODE_FILTER = 2
+_SECCOMP_SET_MODE_FILTER = 1
+_SECCOMP_FILTER_FLAG_TSYNC = 1
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 _PR_CAPBSET_DROP = 24
@@ -62,10 +62,12 @@ def checked(number: int, *arguments: object, what: str) -> int:
     return result
 
 
-def filter_calls(program: bytes) -> None:
-    """Install a filter of system calls, see seccomp(2); the process must have no new privileges."""
+def filter_calls(seccomp: int, program: bytes) -> None:
+    """Install a filter of system calls in all threads, see seccomp(2), whose number on this architecture is
+    given; the process must have no new privileges."""
     content = _Filter(len(program) // 8, program)
-    _check(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(content), 0, 0), "seccomp")
+    how = (_SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC)
+    _check(syscall(seccomp, *how, ctypes.byref(content)), "seccomp")
 
 
 def become_user(number: int) -> None:

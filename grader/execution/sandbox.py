@@ -12,9 +12,10 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
-from grader.execution import calls, landlock, linux
+from grader.execution import landlock, linux
 
 _ETC = (
     "alternatives",
@@ -32,6 +33,8 @@ _NAMES = ("passwd", "group", "hosts", "nsswitch.conf")
 """What else of ``/etc`` programs ask for where there is no root of their own."""
 _MACHINE = (Path("/proc"), Path("/sys/devices/system/cpu"))
 """Where libraries learn how many processors there are; of other processes Landlock shows no secrets."""
+_SEMAPHORES = Path("/dev/shm")
+"""Without it not even a pool of threads can be had; what other programs of the user share is in reach."""
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _TASKS = 2048
 """Processes and threads that a notebook may have; TensorFlow alone starts some dozens."""
@@ -121,10 +124,9 @@ def restrict_files(lent: tuple[Path, ...], own: tuple[Path, ...], hidden: tuple[
     read, listed = landlock.around(sorted(installed), map(Path, hidden))
     system = (Path("/") / name for name in (*_SYSTEM, *(f"etc/{name}" for name in (*_ETC, *_NAMES))))
     devices = tuple(Path("/dev") / name for name in _DEVICES)
-    reach = landlock.Reach((*read, *system, *_MACHINE, *lent), listed, (*own, *devices))
+    reach = landlock.Reach((*read, *system, *_MACHINE, *lent), listed, (*own, *devices, _SEMAPHORES))
     linux.drop_capabilities()
     landlock.restrict(reach)
-    calls.refuse_calls()
 
 
 def become_somebody(scratch: Path, own: tuple[Path, ...]) -> None:
@@ -138,7 +140,6 @@ def become_somebody(scratch: Path, own: tuple[Path, ...]) -> None:
     linux.become_user(user)
     # The change of user has made this process forget it.
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-    calls.refuse_calls()
 
 
 def own_user(pid: int) -> int:
@@ -193,3 +194,4 @@ def scrub_environment(home: Path, temporary: Path) -> None:
     }
     os.environ.clear()
     os.environ.update(kept | quiet | {name: str(folder) for name, folder in folders.items()})
+    tempfile.tempdir = None  # what the zygote has found out holds for its own

@@ -22,7 +22,7 @@ import time
 import traceback
 from pathlib import Path
 
-from grader.execution import keeper, linux, sandbox, tree
+from grader.execution import calls, keeper, linux, sandbox, tree
 from grader.execution.request import KernelRequest
 from grader.recorder.library import become_legacy
 
@@ -200,6 +200,8 @@ def _start_kernel(
     app = IPKernelApp.instance(connection_file=str(connection_file), log_level=50)
     app.config.HistoryManager.enabled = False
     app.initialize([])
+    if request.sandbox in ("landlock", "user"):
+        calls.refuse_calls()
     world = request.world
     given = dict(world.arrays), dict(world.weights)
     mapped = request.sandbox == "namespaces"

@@ -8,34 +8,52 @@ import subprocess
 import sys
 
 import psutil
+import pytest
 
-GRADER = """
+from grader.execution.request import Strength
+from grader.execution.strengths import probe, strongest
+
+GRADER = '''
 import asyncio, nbformat
 from grader.evidence.settings import RecorderSettings
 from grader.execution.limits import Limits
 from grader.execution.process import Zygote
 from grader.execution.request import KernelRequest, World
 from grader.execution.run import run_notebook
-from grader.execution.strengths import strongest
+CELL = """
+import os
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execvp("sleep", ["sleep", "600"])
+    os._exit(0)
+while True:
+    pass
+"""
 
 async def main():
-    endless = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("while True: pass")])
+    endless = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
     request = KernelRequest(scratch="", connection={}, world=World(), recorder=RecorderSettings(),
-                            memory=3 << 30, sandbox="{strongest()}", hidden=())
+                            memory=3 << 30, sandbox="STRENGTH", hidden=())
     async with Zygote() as zygote:
         await run_notebook(zygote.socket, request, endless, Limits(cell=200, memory=3 << 30),
                            on_cell=lambda index: print("running", flush=True))
 
 asyncio.run(main())
-"""
+'''
 
 
-def test_a_kernel_ends_with_a_grader_that_was_killed() -> None:
-    grader = subprocess.Popen([sys.executable, "-c", GRADER], stdout=subprocess.PIPE, text=True)
+@pytest.mark.parametrize("strength", dict.fromkeys((strongest(), "landlock")))
+def test_a_kernel_and_its_daemons_end_with_a_grader_that_was_killed(strength: Strength) -> None:
+    if not (probed := probe(strength)).works:
+        pytest.skip(probed.why_not)
+    code = GRADER.replace("STRENGTH", strength)
+    grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert grader.stdout is not None
     assert grader.stdout.readline() == "running\n"
-    started = psutil.Process(grader.pid).children(recursive=True)
-    assert len(started) >= 2
+    started = _started(grader.pid)
+    while not any(process.name() == "sleep" for process in started):
+        started = _started(grader.pid)
 
     os.kill(grader.pid, signal.SIGKILL)
 
@@ -44,3 +62,7 @@ def test_a_kernel_ends_with_a_grader_that_was_killed() -> None:
         process.kill()
     assert alive == []
     grader.wait()
+
+
+def _started(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)

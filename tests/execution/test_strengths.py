@@ -44,15 +44,17 @@ plt.plot([1, 2, 3]); plt.savefig('curve.png'); plt.show()
 import keras, numpy as np
 model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3), keras.layers.Flatten(),
                           keras.layers.Dense(2, activation='softmax')])
-model.compile('adam', 'sparse_categorical_crossentropy', ['accuracy'])
+model.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])
 model.fit(np.random.rand(32, 8, 8, 3), np.arange(32) % 2, epochs=1, verbose=0)
 model.save('model.keras')
 print(keras.models.load_model('model.keras').count_params())
 """,
     "processes": """
+import subprocess, sys
 from multiprocessing import Pool
 with Pool(2) as pool:
     print(pool.map(abs, [-1, -2]))
+print(subprocess.run([sys.executable, "-c", "print(3)"], capture_output=True, text=True, check=True).stdout)
 """,
 }
 
@@ -64,8 +66,8 @@ def test_ordinary_work_is_not_in_its_way(kernels, strength, tmp_path):
     assert dict(zip(WORK, map(played.error, range(len(WORK))), strict=True)) == dict.fromkeys(WORK, "")
     assert played.text(0) == "mine cat,dog\n"
     assert played.text(1).split() == ["mine.txt", "mine"]
-    assert played.text(3).split()[-1] == "130"
-    assert played.text(4) == "[1, 2]\n"
+    assert played.text(3).split()[-1] == "202"
+    assert played.text(4).split("\n")[:2] == ["[1, 2]", "3"]
 
 
 @pytest.mark.parametrize("strength", FENCES)
