@@ -88,14 +88,15 @@ def _peer(connection: socket.socket) -> int:
 def _fork_kernel(connection: socket.socket, listener: socket.socket) -> bool:
     """Serve one request; True in the forked kernel once it has ended."""
     line = connection.makefile("rb").readline()
-    if not line or _peer(connection) != os.getppid() or os.fork() != 0:
+    grader = os.getppid()
+    if not line or _peer(connection) != grader or os.fork() != 0:
         connection.close()
         return False
     listener.close()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        _become_kernel(KernelRequest.model_validate_json(line), connection)
+        _become_kernel(KernelRequest.model_validate_json(line), connection, grader)
     except BaseException:
         with contextlib.suppress(OSError):
             _tell(connection, {"error": traceback.format_exc(limit=-4)})
@@ -103,15 +104,12 @@ def _fork_kernel(connection: socket.socket, listener: socket.socket) -> bool:
         os._exit(0)
 
 
-def _become_kernel(request: KernelRequest, connection: socket.socket) -> None:
+def _become_kernel(request: KernelRequest, connection: socket.socket, grader: int) -> None:
     os.setsid()
     if request.sandbox == "namespaces":
         sandbox.leave_namespaces()
-        # Whatever ends the zygote ends this process, and with it the kernel: no endless loop outlives the
-        # grader.
-        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-    else:
-        keeper.be_ready()
+    # Whatever ends the zygote ends this process, and with it the kernel: no endless loop outlives the grader.
+    keeper.be_ready(Path(request.scratch), grader)
     # The pid namespace holds from the next fork on; that child is its init, so killing it kills all its
     # children.
     child = os.fork()

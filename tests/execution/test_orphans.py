@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -44,11 +45,16 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("strength", dict.fromkeys((strongest(), "landlock")))
-def test_a_kernel_and_its_daemons_end_with_a_grader_that_was_killed(strength: Strength) -> None:
+def test_a_kernel_and_its_daemons_end_with_a_grader_that_was_killed(
+    strength: Strength, tmp_path: Path
+) -> None:
     if not (probed := probe(strength)).works:
         pytest.skip(probed.why_not)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
     code = GRADER.replace("STRENGTH", strength)
-    grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    grader = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment
+    )
     assert grader.stdout is not None
     assert grader.stdout.readline() == "running\n"
     started = _started(grader.pid)
@@ -57,11 +63,12 @@ def test_a_kernel_and_its_daemons_end_with_a_grader_that_was_killed(strength: St
 
     os.kill(grader.pid, signal.SIGKILL)
 
+    grader.wait()
     _, alive = psutil.wait_procs(started, timeout=10)
     for process in alive:
         process.kill()
     assert alive == []
-    grader.wait()
+    assert not list(tmp_path.glob("*/root"))
 
 
 def _started(pid: int) -> list[psutil.Process]:
