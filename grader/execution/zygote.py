@@ -106,10 +106,12 @@ def _fork_kernel(connection: socket.socket, listener: socket.socket) -> bool:
 
 def _become_kernel(request: KernelRequest, connection: socket.socket, grader: int) -> None:
     os.setsid()
+    # Whatever ends the zygote ends this process, and with it the kernel: no endless loop outlives the grader.
     if request.sandbox == "namespaces":
         sandbox.leave_namespaces()
-    # Whatever ends the zygote ends this process, and with it the kernel: no endless loop outlives the grader.
-    keeper.be_ready(Path(request.scratch), grader)
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    else:
+        keeper.be_ready(Path(request.scratch), grader)
     # The pid namespace holds from the next fork on; that child is its init, so killing it kills all its
     # children.
     child = os.fork()
