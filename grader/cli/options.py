@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import platformdirs
 import typer
 
 Jobs = Annotated[
@@ -20,6 +21,8 @@ Jobs = Annotated[
 ]
 """0 for one a core."""
 
+Open = Annotated[bool, typer.Option("--open", help="Open the page in a browser.")]
+
 Cache = Annotated[
     Path | None,
     typer.Option(
@@ -30,3 +33,16 @@ Cache = Annotated[
         show_default=False,
     ),
 ]
+
+
+def cache_folder(given: Path | None) -> Path:
+    """The cache that an option names, else this user's own."""
+    return given or platformdirs.user_cache_path("cnn-grader")
+
+
+def open_page(page: Path) -> None:
+    """Show a page in the browser; where there is none, say what to do."""
+    import webbrowser
+
+    if not webbrowser.open(page.absolute().as_uri()):
+        typer.echo(f"grade: no browser was found here; open {page} in one", err=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.options import Cache, Jobs
+from grader.cli.options import Cache, Jobs, Open, open_page
 
 app = typer.Typer(add_completion=False)
 
@@ -52,7 +52,7 @@ def run(
             help="Mend slips that stop a cell (a forgotten import, a misspelt name) to see the rest run.",
         ),
     ] = True,
-    open_report: Annotated[bool, typer.Option("--open", help="Open the class page in a browser.")] = False,
+    open_report: Open = False,
 ) -> int:
     """Grade SUBMISSIONS and write grades.json, gradebook.csv and HTML pages."""
     from grader.cli.settings import settings_of
@@ -78,7 +78,7 @@ def run(
     page = write_reports(graded.grades, graded.executed, folder)
     print_summary(graded.grades, page)
     if open_report:
-        typer.launch(str(page))
+        open_page(page)
     return _FAILED if any(each.status == "failed" for each in graded.grades.submissions) else 0
 
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import platformdirs
 import typer
 
+from grader.cli.options import cache_folder
 from grader.errors import UserError
 from grader.execution.limits import Limits
 from grader.executors.local import Settings, sandbox_available
@@ -35,7 +35,7 @@ def settings_of(
         )
     return Settings(
         rubric=loaded,
-        cache=cache or platformdirs.user_cache_path("cnn-grader"),
+        cache=cache_folder(cache),
         jobs=jobs or len(os.sched_getaffinity(0)),
         limits=limits_of(loaded, limits),
         sandbox=sandbox,

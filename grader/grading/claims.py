@@ -29,12 +29,12 @@ def claims_of(work: Work) -> tuple[ClaimGrade, ...]:
 
 def _claim(work: Work, network: str) -> ClaimGrade | None:
     fit = work.fit(network)
-    if fit is None or fit.cell is None:
+    if fit is None:
         return None
     logs = epoch_logs(work.cell(fit.cell).claimed)
     # A cell that trains several networks shows them in order.
-    here = [event for event in work.evidence.of(Fitted) if event.cell == fit.cell]
-    log = logs[here.index(fit)] if fit in here and len(logs) == len(here) else next(iter(logs), None)
+    here = [event is fit for event in work.evidence.of(Fitted) if event.cell == fit.cell]
+    log = logs[here.index(True)] if len(logs) == len(here) else next(iter(logs), None)
     if log is None or not (log.accuracy or log.val_accuracy):
         return None
     return ClaimGrade(
