@@ -11,11 +11,9 @@ it compares every pair. Hence the few lines here.
 
 from __future__ import annotations
 
-import keyword
 import re
 import zlib
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -31,14 +29,15 @@ MOST_CHARACTERS = 400_000
 Fingerprints = npt.NDArray[np.uint64]
 
 _TOKEN = re.compile(
-    r"""(?P<skip>\#[^\n]*|\s+)
-      | (?P<text>[rbfuRBFU]{0,2}(?:\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''
-          |\"(?:[^\\"\n]|\\.)*\"|'(?:[^\\'\n]|\\.)*'))
-      | (?P<name>[^\W\d]\w*)
-      | (?P<number>\d[\w.]*)
-      | (?P<sign>.)""",
+    r"""\#[^\n]*
+      | [rbfuRBFU]{0,2}(?:\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''
+          |\"(?:[^\\"\n]|\\.)*\"|'(?:[^\\'\n]|\\.)*')
+      | [^\W\d]\w*
+      | \d[\w.]*
+      | \S""",
     re.VERBOSE | re.DOTALL,
 )
+"""A comment, a text, a name, a number or a sign."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 """2⁶⁴ divided by the golden ratio: odd, and its powers spread well."""
 
@@ -46,8 +45,10 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 def fingerprints(cells: Sequence[CellSource]) -> Fingerprints:
     """The fingerprints of a notebook's code cells, sorted, each once; the same in every process."""
     own = frozenset().union(*(cell.defines for cell in cells)) - _imported(cells)
-    code = "\n".join(cell.source for cell in cells)[:MOST_CHARACTERS]
-    return _winnowed(np.fromiter(map(_number, _tokens(code, own)), np.uint64))
+    tokens = _TOKEN.findall("\n".join(cell.source for cell in cells)[:MOST_CHARACTERS])
+    numbers = {token: _number(_alike(token, own)) for token in set(tokens)}
+    counted = np.fromiter(map(numbers.__getitem__, tokens), np.uint64, len(tokens))
+    return _winnowed(counted[counted > 0])
 
 
 def _imported(cells: Sequence[CellSource]) -> frozenset[str]:
@@ -55,24 +56,17 @@ def _imported(cells: Sequence[CellSource]) -> frozenset[str]:
     return frozenset(each.alias for cell in cells for each in cell.imports)
 
 
-def _tokens(code: str, own: frozenset[str]) -> Iterable[str]:
-    """Comments and layout left out; names that the student chose are one, and so are texts."""
-    for token in _TOKEN.finditer(code):
-        match token.lastgroup:
-            case "skip":
-                continue
-            case "text":
-                yield "S"
-            case "name":
-                name = token[0]
-                yield "V" if name in own and not keyword.iskeyword(name) else name
-            case _:
-                yield token[0]
+def _alike(token: str, own: frozenset[str]) -> str:
+    """Names that the student chose are one, and so are texts; of a comment nothing is left."""
+    if token.startswith("#"):
+        return ""
+    if token.endswith(("'", '"')):
+        return "S"
+    return "V" if token in own else token
 
 
-@lru_cache(maxsize=65_536)
 def _number(token: str) -> int:
-    return zlib.crc32(token.encode("utf-8", "replace")) + 1
+    return zlib.crc32(token.encode("utf-8", "replace")) + 1 if token else 0
 
 
 def _winnowed(tokens: npt.NDArray[np.uint64]) -> Fingerprints:
