@@ -121,6 +121,8 @@ def _network(work: Work, name: str) -> NetworkGrade:
         rows=tuple(
             ComparisonRow(
                 expected=row.expected,
+                expected_shape=row.expected_shape,
+                expected_parameters=row.expected_parameters,
                 built=row.built,
                 shape=row.shape,
                 parameters=row.parameters,

@@ -62,6 +62,9 @@ class ComparisonRow(Result):
 
     expected: str | None = None
     """Canonical text of the expected layer; None for a layer that was not asked for."""
+    expected_shape: str = ""
+    """Its output shape, where the rubric fixes it."""
+    expected_parameters: int | None = None
     built: str | None = None
     """Canonical text of the built layer; None for a missing one."""
     shape: str = ""

@@ -78,6 +78,7 @@ def class_page(grades: ClassGrades, names: list[str]) -> bytes:
         bars=charts.bars(summary.distribution(grades)),
         questions=summary.question_shares(grades),
         rows=summary.check_rows(grades),
+        undefined=summary.undefined(grades),
         alike=grades.resemblances,
         named={grade.submission: grade for grade in grades.submissions},
         doubted=[grade for grade in grades.submissions if grade.doubts],

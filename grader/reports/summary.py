@@ -155,6 +155,12 @@ def check_rows(grades: ClassGrades) -> list[CheckRow]:
     ]
 
 
+def undefined(grades: ClassGrades) -> str:
+    """Why no check's discrimination can be told, where that is one reason for all; empty otherwise."""
+    reasons = {each.undefined for each in grades.statistics}
+    return reasons.pop() if len(reasons) == 1 else ""
+
+
 def with_status(grades: ClassGrades, *statuses: str) -> Sequence[SubmissionGrade]:
     """The submissions that ended in one of ``statuses``."""
     return [grade for grade in grades.submissions if grade.status in statuses]

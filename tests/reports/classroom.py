@@ -225,13 +225,28 @@ def _network(wrong: frozenset[str] | set[str], hostile: bool) -> NetworkGrade:
             built, shape, parameters = 'Conv2D(64, 5, padding="same")', "64×64×64", 51264
             verdict, note = "differs", "64 filters for 32, kernel 5 for 3"
         if position in (9, 10) and "3f" in wrong:
-            rows.append(ComparisonRow(expected=layer, verdict="missing", note="nothing stands here"))
+            rows.append(
+                ComparisonRow(
+                    expected=layer,
+                    expected_shape=shape,
+                    expected_parameters=parameters,
+                    verdict="missing",
+                    note="nothing stands here",
+                )
+            )
             continue
         if position == 12 and "3g" in wrong:
             built, verdict, note = 'Activation("sigmoid")', "differs", "sigmoid for softmax"
         rows.append(
             ComparisonRow(
-                expected=layer, built=built, shape=shape, parameters=parameters, verdict=verdict, note=note
+                expected=layer,
+                expected_shape=NETWORK[position][1],
+                expected_parameters=NETWORK[position][2],
+                built=built,
+                shape=shape,
+                parameters=parameters,
+                verdict=verdict,
+                note=note,
             )
         )
         if position == 7 and "4e" in wrong:

@@ -124,7 +124,9 @@ def test_the_networks_stand_side_by_side_with_signs_and_words(students):
         "+ not asked for",
         "= same",
         "+ allowed",
-        "126×126×32",
+        '128×128×32 896 ≠ differs Conv2D(32, 3, padding="valid")',
+        "padding is valid 126×126×32 896",
+        "Dense(128) 128 8,320 − missing",
         "51,264",
         "2,116,454 are expected",
     ):

@@ -176,7 +176,12 @@ def test_a_flood_of_output_is_cut_and_says_so():
 
 
 def test_headings_go_down_one_level_at_a_time_whatever_the_notebook_does():
-    sources = ["### Deep at once", "# Title\n\n#### Too deep\n\n###### Deeper", "text", "## Second\n\n# Third"]
+    sources = [
+        "### Deep at once",
+        "# Title\n\n#### Too deep\n\n###### Deeper",
+        "text",
+        "## Second\n\n# Third",
+    ]
     cells = cell_views(new_notebook(cells=[new_markdown_cell(source) for source in sources]))
     levels = [int(level) for cell in cells for level in re.findall(r"<h(\d)", cell.source)]
     assert levels == [3, 3, 4, 5, 4, 3]
