@@ -1,7 +1,10 @@
 """``grade report``: a graded class is looked at again, page and summary; nothing is graded."""
 
 import os
+import re
+import shlex
 import webbrowser
+from pathlib import Path
 
 import pytest
 from classroom import HOSTILE, class_grades, notebooks
@@ -124,3 +127,21 @@ def test_before_anything_is_graded_it_says_how_to(tmp_path, monkeypatch, capsys)
     monkeypatch.chdir(tmp_path)
     assert main(["report", "--open"]) == 2
     assert "no results there yet; `grade SUBMISSIONS --rubric NAME` makes some" in capsys.readouterr().err
+
+
+def test_the_guide_s_example_is_true(results, capsys):
+    guide = (Path(__file__).parents[2] / "docs" / "reports.md").read_text()
+    examples = re.findall(r"^```console\n\$ grade (.*?)\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    assert examples
+    for command, shown in examples:
+        assert main(shlex.split(command)) == 0
+        assert capsys.readouterr().out == shown
+
+
+def test_the_guide_names_the_sections_of_the_class_page(results):
+    guide = (Path(__file__).parents[2] / "docs" / "reports.md").read_text()
+    assert main(["report", str(results)]) == 0
+    page = (results / "index.html").read_text()
+    for section in re.findall(r"^\| ([A-Z][^|]+) \|", guide, re.MULTILINE):
+        for heading in section.split(", "):
+            assert f">{heading}</h2>" in page or heading == "Slips mended", heading
