@@ -1,7 +1,7 @@
 """What the figures of a whole class cost: fingerprints, likeness, statistics of 300 and 1,000 notebooks.
 
-Each is the reference solution of worksheet5 with names and 80 lines of its own; one in a hundred is a copy with
-other names.
+Each is the reference solution of worksheet5 with names and 80 lines of its own; one in a hundred is a copy
+with other names.
 
 Usage: python benchmarks/class_figures.py
 """
