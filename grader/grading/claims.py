@@ -15,7 +15,7 @@ from grader.grading.grade import ClaimGrade
 from grader.submissions.epoch_log import epoch_logs
 from grader.training.calibration import Judgement
 
-_TRAINABLE = re.compile(r"(?<![\w-])Trainable params: ([\d,]{1,20})")
+_TRAINABLE = re.compile(r"(?<![\w-])Trainable params: (\d[\d,]{0,20})")
 """Of ``summary()``; the total holds the optimizer's too, once a model is compiled."""
 
 FAR = 0.2
@@ -58,13 +58,18 @@ def doubts_of(work: Work, claims: tuple[ClaimGrade, ...]) -> tuple[str, ...]:
 
 
 def _other_summary(cell: Cell) -> Iterator[str]:
-    claimed, printed = (_TRAINABLE.findall(text) for text in (cell.claimed, cell.text))
-    strange = [figure for figure in claimed if figure not in printed]
+    claimed, printed = _trainable(cell.claimed), _trainable(cell.text)
+    strange = [count for count in claimed if count not in printed]
     if strange and printed:
         yield (
-            f"Cell {cell.index + 1}: the saved summary shows {strange[0]} trainable parameters, "
-            f"the code builds {printed[0]}."
+            f"Cell {cell.index + 1}: the saved summary shows {strange[0]:,} trainable parameters, "
+            f"the code builds {printed[0]:,}."
         )
+
+
+def _trainable(text: str) -> list[int]:
+    """The counts of all summaries in a text; some versions of Keras write commas, some do not."""
+    return [int(digits.replace(",", "")) for digits in _TRAINABLE.findall(text)]
 
 
 def _other_epochs(work: Work, cell: Cell) -> Iterator[str]:

@@ -261,4 +261,6 @@ def _totals(grades: ClassGrades) -> str:
     for status in ("needs_review", "not_gradable", "failed"):
         if count := len(summary.with_status(grades, status)):
             told.append(f"{STATUS_WORDS[status]}: {count}")
+    if alike := len(grades.resemblances.notebooks):
+        told.append(f"notebooks alike, to be looked at: {alike}")
     return "; ".join(told)

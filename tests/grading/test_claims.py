@@ -64,6 +64,8 @@ def test_a_summary_of_another_network_is_doubted_and_the_optimizer_s_numbers_are
     )
     same = summary("2,116,454").replace("9,999", "6,349,364")
     assert claims_and_doubts(claiming(book, same, summary("2,116,454")))[1] == ()
+    other_keras = claiming(book, summary("2116454"), summary("2,116,454"))
+    assert claims_and_doubts(other_keras)[1] == ()
 
 
 def test_an_accuracy_out_of_the_network_s_reach_is_doubted(world):
