@@ -123,6 +123,21 @@ def test_tables_are_sorted_with_the_keyboard(browser, folder, table, heading, nu
             assert visit.page.locator(f"{table} th[aria-sort={order}]").count() == 1
 
 
+def test_what_cannot_be_told_comes_last_whichever_way_a_table_is_sorted(browser, grades, tmp_path):
+    untold = tuple(
+        each.model_copy(update={"discrimination": None, "undefined": "all earned the same here"})
+        if each.id in ("4e", "5a")
+        else each
+        for each in grades.statistics
+    )
+    path = write_reports(grades.model_copy(update={"statistics": untold}), {}, tmp_path)
+    with Visit(browser, path) as visit:
+        for _ in range(2):
+            visit.page.locator(".hardest th button", has_text="Discrimination").click()
+            assert column(visit, ".hardest", 3)[-2:] == ["", ""]
+            assert "" not in column(visit, ".hardest", 3)[:-2]
+
+
 def test_every_link_and_button_is_reached_by_tab_in_the_order_of_the_page(browser, folder):
     with Visit(browser, folder / "index.html") as visit:
         order = []

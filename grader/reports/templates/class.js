@@ -11,7 +11,10 @@
     const compare = number
       ? (a, b) => Number(value(a)) - Number(value(b))
       : (a, b) => order.compare(value(a), value(b));
-    const rows = [...body.rows].sort((a, b) => (descending ? compare(b, a) : compare(a, b)));
+    // What has no value comes last, whichever way the others go.
+    const rows = [...body.rows].sort(
+      (a, b) => (value(a) === "") - (value(b) === "") || (descending ? compare(b, a) : compare(a, b)),
+    );
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
     heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
     body.append(...rows);
