@@ -30,6 +30,11 @@ MOST = 100
 """Findings that are told, the most alike first."""
 
 
+def few_of(size: int) -> int:
+    """How many of a class of this size may have something that is still not common; two at least."""
+    return max(2, min(COMMON, size // COMMON_SHARE))
+
+
 def alike_notebooks(
     notebooks: Mapping[str, Fingerprints], reference: Fingerprints | None = None
 ) -> tuple[AlikeNotebooks, ...]:
@@ -75,8 +80,7 @@ def _shared(notebooks: list[Fingerprints], reference: Fingerprints | None) -> sp
     prints, columns, having = np.unique(
         np.concatenate([np.empty(0, np.uint64), *notebooks]), return_inverse=True, return_counts=True
     )
-    limit = max(2, min(COMMON, len(notebooks) // COMMON_SHARE))
-    uncommon = having[columns] <= limit
+    uncommon = having[columns] <= few_of(len(notebooks))
     ones = np.ones(np.count_nonzero(uncommon), np.int32)
     has = sparse.csr_array((ones, (rows[uncommon], columns[uncommon])), shape=(len(notebooks), len(prints)))
     return has @ has.T

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from grader.grading.grade import (
@@ -13,7 +14,7 @@ from grader.grading.grade import (
     Resemblances,
     SubmissionGrade,
 )
-from grader.grading.likeness import MOST, alike_notebooks
+from grader.grading.likeness import MOST, alike_notebooks, few_of
 from grader.submissions.fingerprints import Fingerprints
 
 _FEWEST_LAYERS = 3
@@ -38,13 +39,16 @@ def resemblances(
 def _alike_networks(submissions: Iterable[SubmissionGrade]) -> tuple[AlikeNetworks, ...]:
     """Equal networks that are not the prescribed one, those that depart most from it first.
 
-    The network that was asked for is everybody's aim; the same three departures from it are not. How networks
-    are trained is left out: a worksheet prescribes that, too.
+    The network that was asked for, with what it may have besides, is everybody's aim; the same three
+    departures from it are not. What many have is a common slip or, where the design is free, a common example.
+    How networks are trained is left out: a worksheet prescribes that, too.
     """
+    asked: Counter[str] = Counter()
     having: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
     departures: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, ...]] = {}
     for grade in submissions:
         for network in grade.networks:
+            asked[network.network] += 1
             key = network.network, _layers(network)
             departs = tuple(words for row in network.rows if (words := _departure(row)))
             if departs and len(key[1]) >= _FEWEST_LAYERS:
@@ -53,7 +57,7 @@ def _alike_networks(submissions: Iterable[SubmissionGrade]) -> tuple[AlikeNetwor
     found = [
         AlikeNetworks(network=key[0], submissions=tuple(names), departures=departures[key])
         for key, names in having.items()
-        if len(names) > 1
+        if 1 < len(names) <= few_of(asked[key[0]])
     ]
     return tuple(sorted(found, key=lambda each: (-len(each.departures), len(each.submissions))))[:MOST]
 
@@ -69,8 +73,10 @@ def _departure(row: ComparisonRow) -> str:
             return f"`{row.built}` for `{row.expected}`"
         case "missing":
             return f"no `{row.expected}`"
-        case "extra" | "allowed":
+        case "extra":
             return f"`{row.built}` added"
+        case "allowed":
+            return ""
         case _:
             return "" if row.expected is not None else f"`{row.built}`"
 

@@ -126,6 +126,13 @@ def test_of_free_designs_equal_ones_are_found():
     assert found.departures == ("`Dense(61)`", "`Dense(47)`", "`Dense(10)`")
 
 
+def test_what_may_be_added_and_what_many_have_is_no_departure():
+    allowed = (row("Rescaling(1/255)", "allowed", None), *PRESCRIBED)
+    slip = (row('Conv2D(32, 3, padding="valid")', "differs", "Conv2D(32, 3)"), *PRESCRIBED[1:])
+    grades = [with_network(name, allowed) for name in "ab"] + [with_network(f"s{n}", slip) for n in range(6)]
+    assert resemblances(grades, {}).networks == ()
+
+
 def with_log(name, accuracy):
     claim = ClaimGrade(network="cnn", cell=3, epochs=len(accuracy), accuracy=accuracy)
     return SubmissionGrade(submission=name, status="graded", points=1, earned=1, claims=(claim,))
