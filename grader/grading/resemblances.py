@@ -40,7 +40,7 @@ def _alike_networks(submissions: Iterable[SubmissionGrade]) -> tuple[AlikeNetwor
     """Equal networks that are not the prescribed one, those that depart most from it first.
 
     The network that was asked for, with what it may have besides, is everybody's aim; the same three
-    departures from it are not. What many have is a common slip or, where the design is free, a common example.
+    departures from it are not. What many have is a common slip, or a common example where the design is free.
     How networks are trained is left out: a worksheet prescribes that, too.
     """
     asked: Counter[str] = Counter()
