@@ -9,7 +9,7 @@ RESULTS := results/worksheet5
 
 # The samples' own limit makes the endless loop among them end soon.
 grade: environment
-	$(VENV)/bin/grade submissions_sample/worksheet5 --rubric worksheet5 --out $(RESULTS) --limit cell=10s --limit memory=3GiB
+	$(VENV)/bin/grade submissions_sample/worksheet5 --rubric worksheet5 --out $(RESULTS) --limit cell=10s --limit memory=3GiB --yes
 	@echo "The report: $(RESULTS)/index.html"
 
 test: environment

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grader.cli.options import Cache, Jobs, Open, open_page
 
+if TYPE_CHECKING:
+    from grader.grading.grade import ClassGrades
+    from grader.rubric.schema import Rubric
+
 app = typer.Typer(add_completion=False)
 
+_NOT_ACCEPTED = 1
+"""Exit code when marks given before would change and nobody agreed."""
 _FAILED = 3
 """Exit code when a submission could not be graded through a fault of ours."""
 
@@ -52,9 +59,16 @@ def run(
             help="Mend slips that stop a cell (a forgotten import, a misspelt name) to see the rest run.",
         ),
     ] = True,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Write the results also where they change marks given before.")
+    ] = False,
     open_report: Open = False,
 ) -> int:
-    """Grade SUBMISSIONS and write grades.json, gradebook.csv and HTML pages."""
+    """Grade SUBMISSIONS and write grades.json, gradebook.csv and HTML pages.
+
+    Where the folder for the results holds an earlier grading, what changes in its marks is shown and asked
+    about before it is written.
+    """
     from grader.cli.settings import settings_of
     from grader.executors.data import stand_ins
     from grader.executors.local import grade_submissions
@@ -66,6 +80,7 @@ def run(
     settings = settings_of(rubric, cache=cache, jobs=jobs, limits=limit or [], mending=mending)
     folder = out or Path("results") / settings.rubric.id
     _refuse_unwritable(folder)
+    before = None if yes else _earlier(folder / "grades.json", settings.rubric)
     for name in stand_ins(settings.rubric):
         keras = settings.rubric.data[name].kind == "keras_dataset"
         real = f"grade data add {name} {'FILE' if keras else 'FILE.zip'}"
@@ -73,6 +88,8 @@ def run(
     graded = grade_submissions(submissions, settings, Progress)
     for warning in graded.warnings:
         typer.echo(f"grade: {warning}", err=True)
+    if before is not None and not _accepted(before, graded.grades, folder):
+        return _NOT_ACCEPTED
     write_grades(graded.grades, folder / "grades.json")
     write_gradebook(graded.grades, folder / "gradebook.csv")
     page = write_reports(graded.grades, graded.executed, folder)
@@ -80,6 +97,41 @@ def run(
     if open_report:
         open_page(page)
     return _FAILED if any(each.status == "failed" for each in graded.grades.submissions) else 0
+
+
+def _earlier(path: Path, rubric: Rubric) -> ClassGrades | None:
+    """The grading that the results would replace; None when there is none."""
+    from grader.errors import UserError
+    from grader.reports.json_report import read_grades
+
+    if not path.exists():
+        return None
+    try:
+        before = read_grades(path)
+    except UserError as error:
+        told = str(error).removesuffix("; grade again to write a new one")
+        raise UserError(f"{told}; to replace it: --yes; to keep it: --out FOLDER") from error
+    if before.rubric != rubric.id:
+        raise UserError(
+            f"{path}: the results of another rubric, {before.rubric}; to replace them: --yes; "
+            "to keep them: --out FOLDER"
+        )
+    return before
+
+
+def _accepted(before: ClassGrades, after: ClassGrades, folder: Path) -> bool:
+    """Whether the results may be written; what changes in marks given before is shown and asked about."""
+    from grader.grading.changes import changes
+    from grader.reports.changes import print_changes
+
+    found = changes(before, after)
+    if not found.want_consent:
+        return True
+    print_changes(found)
+    if sys.stdin.isatty():
+        return typer.confirm(f"Write these results to {folder}?")
+    typer.echo(f"grade: {folder} is as it was; to write these results: grade again with --yes", err=True)
+    return False
 
 
 def _refuse_unwritable(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import re
 import tempfile
@@ -258,7 +259,8 @@ class Batch:
 
     async def graded(self, submission: Submission, chosen: Chosen, watch: Watcher) -> SubmissionGrade:
         """The grade of a submission's notebook: executed, mended where that helps, and marked."""
-        provenance = Provenance(submission.name, chosen.name, chosen.remarks, submission.handed_in_as)
+        digest = hashlib.sha256(chosen.raw).hexdigest() if chosen.raw else ""
+        provenance = Provenance(submission.name, chosen.name, chosen.remarks, submission.handed_in_as, digest)
         if chosen.notebook is None:
             return not_gradable(self.rubric, provenance, chosen.problem)
         try:

@@ -35,6 +35,8 @@ class Provenance:
     notebook: str
     remarks: tuple[str, ...] = ()
     handed_in_as: str = ""
+    digest: str = ""
+    """SHA-256 of the notebook's bytes."""
     from_store: bool = False
 
 
@@ -46,6 +48,7 @@ def not_gradable(
         submission=provenance.submission,
         notebook=provenance.notebook,
         handed_in_as=provenance.handed_in_as,
+        digest=provenance.digest,
         status="failed" if ours else "not_gradable",
         reason=reason,
         points=rubric.worth,
@@ -85,6 +88,7 @@ def assemble(
         submission=provenance.submission,
         notebook=provenance.notebook,
         handed_in_as=provenance.handed_in_as,
+        digest=provenance.digest,
         status="needs_review" if review else "graded",
         reason=f"to be confirmed: {', '.join(check.id for check in review)}" if review else "",
         points=rubric.worth,

@@ -148,6 +148,8 @@ class SubmissionGrade(Result):
     """Path of the graded notebook relative to the graded folder."""
     handed_in_as: str = ""
     """Name of the file or folder in a learning platform's download; it holds the student's number there."""
+    digest: str = ""
+    """SHA-256 of the graded notebook's bytes (64 hex digits); empty where there is none."""
     status: Literal["graded", "needs_review", "not_gradable", "failed"]
     reason: str = ""
     """Why it was not graded, or what a human must look at."""
@@ -173,6 +175,11 @@ class SubmissionGrade(Result):
     rung: Rung | None = None
     seconds: float = 0.0
     from_store: bool = False
+
+    @property
+    def has_mark(self) -> bool:
+        """Whether there is a mark: what could not be graded, or failed on our side, is no zero."""
+        return self.status in ("graded", "needs_review")
 
 
 class CheckStatistics(Result):

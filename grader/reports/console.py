@@ -184,7 +184,7 @@ def print_summary(grades: ClassGrades, report: Path | None = None, console: Cons
     console.print()
     hardest = summary.losses(grades)[:HARDEST]
     if hardest:
-        table = _table("Most points were lost on")
+        table = plain_table("Most points were lost on")
         table.add_column("Check", no_wrap=True)
         table.add_column("What")
         table.add_column("Points", justify="right")
@@ -220,7 +220,7 @@ def _marks_table(grades: ClassGrades, console: Console) -> Table:
     if len(shown) > ROWS:
         shown = [grade for grade in shown if grade.status != "graded"][:ROWS]
         title = "Submissions to look at"
-    table = _table(title)
+    table = plain_table(title)
     table.add_column("Submission", overflow="fold", max_width=NAME_WIDTH)
     table.add_column("Mark", justify="right", no_wrap=True, style="bold")
     table.add_column("Status", no_wrap=True)
@@ -239,7 +239,8 @@ def _marks_table(grades: ClassGrades, console: Console) -> Table:
     return table
 
 
-def _table(title: str) -> Table:
+def plain_table(title: str) -> Table:
+    """A table without lines, for the terminal."""
     return Table(
         title=title,
         title_justify="left",

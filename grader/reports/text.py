@@ -70,7 +70,7 @@ def number(value: Decimal) -> str:
 
 def has_mark(grade: SubmissionGrade) -> bool:
     """Whether there is a mark to show: what could not be graded, or failed on our side, is no zero."""
-    return grade.status in ("graded", "needs_review")
+    return grade.has_mark
 
 
 def mark(grade: SubmissionGrade) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,7 @@ from grader.evidence.evidence import Cause
 from grader.submissions import missing
 from grader.submissions.packages import OLD_NAMES, exists_elsewhere, is_old, nearest
 from grader.submissions.source import CellSource
+from grader.submissions.stale import OF_THE_OBJECT, stale
 
 Status = Literal["raised", "timeout", "memory", "died", "internal"]
 """What execution saw: an exception, an interrupt, memory used up, a lost kernel, a fault of the grader."""
@@ -49,17 +50,23 @@ def causes_of(
 
     ``handed_in`` are the names of the submission's files. The first rule that fits decides: a limit or a dead
     kernel (``budget``); the grader's own machinery (``infrastructure``); a name or file that an earlier
-    failed cell should have made (``knock_on``); network, missing packages, absent files (``environment``);
-    all else is ``own``.
+    failed cell should have made, or made anew (``knock_on``); network, missing packages, absent files
+    (``environment``); all else is ``own``.
     """
     verdicts: dict[int, Verdict] = {}
+    tracebacks: dict[int, str] = {}
     for failure in sorted(failures, key=lambda failure: failure.cell):
-        verdicts[failure.cell] = _cause(failure, cells, verdicts, handed_in)
+        verdicts[failure.cell] = _cause(failure, cells, verdicts, tracebacks, handed_in)
+        tracebacks[failure.cell] = failure.traceback
     return tuple(verdicts.values())
 
 
 def _cause(
-    failure: Failure, cells: Sequence[CellSource], earlier: dict[int, Verdict], handed_in: Collection[str]
+    failure: Failure,
+    cells: Sequence[CellSource],
+    earlier: dict[int, Verdict],
+    tracebacks: Mapping[int, str],
+    handed_in: Collection[str],
 ) -> Verdict:
     cause: Cause
     if limit := _limit(failure):
@@ -68,7 +75,7 @@ def _cause(
         return Verdict(
             failure.cell, "infrastructure", "The grader failed here, not this code; nothing is deducted."
         )
-    if failed_first := _knock_on(failure, cells, earlier):
+    if failed_first := _knock_on(failure, cells, tracebacks):
         source, what = failed_first
         first = earlier[source].root
         root = source if first is None else first
@@ -141,25 +148,33 @@ def missing_name(failure: Failure) -> str | None:
 
 
 def _knock_on(
-    failure: Failure, cells: Sequence[CellSource], earlier: dict[int, Verdict]
+    failure: Failure, cells: Sequence[CellSource], earlier: Mapping[int, str]
 ) -> tuple[int, str] | None:
-    """The failed cell that should have made what is missing, and what that is."""
+    """The failed cell that should have made what is missing or out of date, and what that is.
+
+    ``earlier`` are the tracebacks of the cells that failed above.
+    """
     failed = [cell for cell in cells if cell.index in earlier]
+    here = next((cell for cell in cells if cell.index == failure.cell), None)
     wanted: list[str] = []
     if name := missing_name(failure):
         wanted = [name]
     elif failure.name == "AttributeError" and (found := _NONE_HAS_NO.search(failure.message)):
-        here = next((cell for cell in cells if cell.index == failure.cell), None)
         accesses = re.findall(rf"\b(\w+)\s*\.\s*{found[1]}\b", here.python) if here else []
         wanted = [access for access in accesses if here and access in here.uses]
     for name in wanted:
         for cell in reversed(failed):
             if name in cell.defines:
                 return cell.index, f"`{name}`"
-    if path := missing.missing_path(failure.name, failure.message):
-        before = [cell for cell in cells if cell.index < failure.cell]
-        if (writer := missing.should_have_written(path, before, set(earlier))) is not None:
-            return writer, f"the file `{path}`"
+    before = [cell for cell in cells if cell.index < failure.cell]
+    if here is not None and failure.name in OF_THE_OBJECT:
+        old = stale(here, failure.traceback, before, earlier)
+        if old is not None:
+            return old[0], f"`{old[1]}`"
+    path = missing.missing_path(failure.name, failure.message)
+    writer = missing.should_have_written(path, before, set(earlier)) if path else None
+    if writer is not None:
+        return writer, f"the file `{path}`"
     return None
 
 

@@ -102,6 +102,8 @@ class Desk:
 
     def run(self, *words: object, out: str = "", seconds: float = 600, **options: Any) -> Told:
         """``grade WORDS`` in this folder."""
+        # Nobody sits at this desk's terminal, even where the tests are run in one.
+        options.setdefault("stdin", subprocess.DEVNULL)
         began = time.perf_counter()
         done = subprocess.run(
             self.command(*words),

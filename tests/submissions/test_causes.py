@@ -20,6 +20,11 @@ def no_file(cell, path):
     return Failure(cell, "FileNotFoundError", f"[Errno 2] No such file or directory: {path!r}")
 
 
+def at(line):
+    """How IPython begins the traceback of an error that left a cell in this line."""
+    return f"\x1b[36mCell\x1b[39m\x1b[36m \x1b[39m\x1b[32mIn[7]\x1b[39m\x1b[32m, line {line}\x1b[39m\n"
+
+
 class TestKnockOn:
     def test_a_name_that_an_earlier_failed_cell_should_have_made(self):
         verdicts = judge(
@@ -42,6 +47,37 @@ class TestKnockOn:
         )
         assert [verdict.cause for verdict in verdicts.values()] == ["own", "knock_on"]
         assert "Line 1" in verdicts[0].explanation
+
+    @pytest.mark.parametrize(
+        ("second", "stops_at", "cause"),
+        [
+            ("n = len(data.names)\nmodel = build(n)", 1, "knock_on"),
+            ("model = build(\n    len(data.names)\n)", 2, "knock_on"),
+            ("model = build(\nmodel", 0, "knock_on"),
+            ("model = build(3)\nmodel.fit(z)", 2, "own"),
+            ("z = 1 / 0", 1, "own"),
+        ],
+        ids=["stops above it", "stops in it", "does not parse", "stops below it", "makes another name"],
+    )
+    def test_an_older_object_under_the_name_that_a_failed_cell_was_to_make_anew(
+        self, second, stops_at, cause
+    ):
+        verdicts = judge(
+            ["model = build(1)", second, "epochs = 3\nmodel.fit(x, epochs=epochs)"],
+            Failure(1, "AttributeError", "no attribute 'names'", at(stops_at) if stops_at else ""),
+            Failure(2, "ValueError", "expected axis -1 of input shape to have value 1", at(2)),
+        )
+        assert verdicts[2].cause == cause
+        if cause == "knock_on":
+            assert "`model` should have been made in cell 2" in verdicts[2].explanation
+
+    def test_a_method_that_no_object_has_is_own_whatever_the_object(self):
+        verdicts = judge(
+            ["model = build(1)", "model = build(oops)", "model.fitt(x)"],
+            Failure(1, "NameError", "name 'oops' is not defined", at(1)),
+            Failure(2, "AttributeError", "'Sequential' object has no attribute 'fitt'", at(1)),
+        )
+        assert verdicts[2].cause == "own"
 
     def test_a_name_that_no_cell_makes_is_own(self):
         verdict = judge(["a = b", "plt.plot(x)"], missing(0, "b"), missing(1, "plt"))[1]
