@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.errors import UserError
-from grader.grading.grade import CheckGrade, ClassGrades, SubmissionGrade
+from grader.grading.grade import CheckGrade, ClassGrades, Resemblances, SubmissionGrade
 from grader.reports.text import CHECK_WORDS, plain, shortened
 from grader.rubric.schema import Rubric
 
@@ -11,9 +11,10 @@ NOT_TOLD = "This check is hidden: your teacher sees what it looks at."
 
 
 def as_students_see(grades: ClassGrades) -> ClassGrades:
-    """The grades without what hidden checks ask for, and without the remarks that are for the teacher."""
+    """The grades without what hidden checks ask for, and without what is for the teacher."""
     submissions = tuple(_seen(grade) for grade in grades.submissions)
-    return grades.model_copy(update={"submissions": submissions})
+    told = {"submissions": submissions, "statistics": (), "resemblances": Resemblances()}
+    return grades.model_copy(update=told)
 
 
 def public_part(rubric: Rubric) -> Rubric:
@@ -53,7 +54,7 @@ def _seen(grade: SubmissionGrade) -> SubmissionGrade:
         question.model_copy(update={"checks": tuple(_check(check) for check in question.checks)})
         for question in grade.questions
     )
-    told: dict[str, object] = {"questions": questions, "remarks": ()}
+    told: dict[str, object] = {"questions": questions, "remarks": (), "doubts": ()}
     if any(check.check == "trains" for check in hidden):
         told["trainings"] = ()  # they show the threshold, and the reference's curve
     if any(check.check != "trains" for check in hidden):

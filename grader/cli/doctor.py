@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from grader.cli.options import Cache
+from grader.cli.options import Cache, cache_folder
 
 app = typer.Typer(add_completion=False)
 
@@ -17,10 +17,9 @@ def doctor(cache: Cache = None) -> int:
     """Show which sandboxes this machine gives (each is tried), its memory and space, and library versions."""
     from rich.console import Console
 
-    from grader.cli.settings import cache_of
     from grader.executors.machine import machine
     from grader.reports.machine import print_machine
 
-    found = machine(cache_of(cache))
+    found = machine(cache_folder(cache))
     print_machine(found, Console())
     return 0 if found.fenced else _UNFENCED

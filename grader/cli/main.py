@@ -24,6 +24,7 @@ COMMANDS = {
     "rubric": "grader.cli.rubric",
     "data": "grader.cli.data",
     "calibrate": "grader.cli.calibrate",
+    "report": "grader.cli.report",
     "export": "grader.cli.export",
     "ci": "grader.cli.ci",
     "gradescope": "grader.cli.gradescope",

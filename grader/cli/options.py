@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
+import platformdirs
 import typer
 
 Jobs = Annotated[
@@ -31,6 +32,8 @@ SandboxOption = Annotated[
     ),
 ]
 
+Open = Annotated[bool, typer.Option("--open", help="Open the page in a browser.")]
+
 Cache = Annotated[
     Path | None,
     typer.Option(
@@ -41,3 +44,16 @@ Cache = Annotated[
         show_default=False,
     ),
 ]
+
+
+def cache_folder(given: Path | None) -> Path:
+    """The cache that an option names, else this user's own."""
+    return given or platformdirs.user_cache_path("cnn-grader")
+
+
+def open_page(page: Path) -> None:
+    """Show a page in the browser; where there is none, say what to do."""
+    import webbrowser
+
+    if not webbrowser.open(page.absolute().as_uri()):
+        typer.echo(f"grade: no browser was found here; open {page} in one", err=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader.cli.options import Cache, Jobs, SandboxOption
+from grader.cli.options import Cache, Jobs, Open, SandboxOption, open_page
 
 if TYPE_CHECKING:
     from grader.grading.grade import ClassGrades
@@ -63,7 +63,7 @@ def run(
         bool, typer.Option("--yes", "-y", help="Write the results also where they change marks given before.")
     ] = False,
     sandbox: SandboxOption = "auto",
-    open_report: Annotated[bool, typer.Option("--open", help="Open the class page in a browser.")] = False,
+    open_report: Open = False,
 ) -> int:
     """Grade SUBMISSIONS and write grades.json, gradebook.csv and HTML pages.
 
@@ -98,7 +98,7 @@ def run(
     page = write_reports(graded.grades, graded.executed, folder)
     print_summary(graded.grades, page)
     if open_report:
-        typer.launch(str(page))
+        open_page(page)
     return _FAILED if any(each.status == "failed" for each in graded.grades.submissions) else 0
 
 

@@ -6,10 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import platformdirs
 import typer
 
-from grader.cli.options import Sandbox
+from grader.cli.options import Sandbox, cache_folder
 from grader.errors import UserError
 from grader.execution.limits import Limits
 from grader.execution.request import Strength
@@ -42,17 +41,12 @@ def settings_of(
     strength = _strength(sandbox, trusting)
     return Settings(
         rubric=loaded,
-        cache=cache_of(cache),
+        cache=cache_folder(cache),
         jobs=jobs or len(os.sched_getaffinity(0)),
         limits=limits_of(loaded, limits),
         sandbox=strength,
         mending=mending,
     )
-
-
-def cache_of(option: Path | None) -> Path:
-    """Where runs and trainings are kept."""
-    return option or platformdirs.user_cache_path("cnn-grader")
 
 
 def _strength(wanted: Sandbox, trusting: bool) -> Strength:

@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from nbformat import NotebookNode
 
-from grader import __version__, crash
+from grader import crash
 from grader.checks.work import Work
 from grader.datasets.arrays import ARRAY_SETS
 from grader.datasets.arrays import REDUCED as ARRAYS_REDUCED
@@ -44,9 +43,11 @@ from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.grading.mark import mark
 from grader.grading.mended import Attempt, mark_mended
 from grader.grading.prepare import as_written, prepare
+from grader.grading.whole_class import whole_class
 from grader.rubric.schema import Rubric
 from grader.submissions.counting import counts_samples
 from grader.submissions.find import Submission, find_submissions
+from grader.submissions.fingerprints import Fingerprints, fingerprints
 from grader.submissions.source import parse_cells
 from grader.training.calibration import CalibrationEntry, calibration_path, read_calibration
 
@@ -155,6 +156,7 @@ class Batch:
         self.calibrations = read_calibration(calibration_path(self.rubric.path)) if self.rubric.path else ()
         self.store = EvidenceStore(settings.cache / "evidence")
         self.keys: dict[str, str] = {}
+        self.code: dict[str, Fingerprints] = {}
         self.unsaved: dict[str, NotebookNode] = {}
         self.warnings: dict[str, None] = {}
         self.kernels = Kernels()
@@ -170,15 +172,12 @@ class Batch:
             finally:
                 await self.close()
         return Graded(
-            ClassGrades(
-                grader=__version__,
-                rubric=self.rubric.id,
-                title=self.rubric.title,
-                points=self.rubric.worth,
-                created=datetime.now(UTC).isoformat(timespec="seconds"),
+            whole_class(
+                self.rubric,
+                [grade.model_copy(update={"run": self.keys.get(grade.submission, "")}) for grade in grades],
+                self.code,
                 sandbox=WORDS[self.settings.sandbox],
                 data={name: data.facts.description for name, data in self.data.items()},
-                submissions=tuple(grades),
             ),
             ExecutedNotebooks(
                 self.store,
@@ -261,6 +260,7 @@ class Batch:
         if chosen.notebook is None:
             return not_gradable(self.rubric, provenance, chosen.problem)
         try:
+            self.code[submission.name] = await self._aside(fingerprints, chosen.sources)
             job = await self.job(submission, chosen, chosen.notebook)
             evidence, stored = await self.evidence(submission, job, chosen.raw, watch)
             provenance = replace(provenance, from_store=stored)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from grader.checks.outcome import counted
 from grader.checks.work import Work
 from grader.evidence.events import ApiAge, Fitted
+from grader.grading.claims import claims_of, doubts_of
 from grader.grading.grade import (
     CellIssue,
     ComparisonRow,
@@ -82,6 +83,7 @@ def assemble(
         for check in question.checks
         if check.status in ("needs_review", "error")
     ]
+    claims = claims_of(work)
     return SubmissionGrade(
         submission=provenance.submission,
         notebook=provenance.notebook,
@@ -95,12 +97,14 @@ def assemble(
         questions=questions,
         networks=tuple(_network(work, name) for name in rubric.networks if name in work.answers),
         trainings=tuple(_training(work, name, calibrations.get(name)) for name in work.judgements),
+        claims=claims,
         cell_issues=_issues(work, unmended),
         mends=tuple(
             MendGrade(**mend.model_dump(), costs=mend.costs) for mend in work.evidence.mends if unmended
         ),
         earned_unmended=unmended.earned if unmended else None,
         remarks=(*provenance.remarks, *_remarks(work)),
+        doubts=doubts_of(work, claims),
         rung=work.evidence.rung,
         seconds=work.evidence.seconds,
         from_store=provenance.from_store,
@@ -121,6 +125,8 @@ def _network(work: Work, name: str) -> NetworkGrade:
         rows=tuple(
             ComparisonRow(
                 expected=row.expected,
+                expected_shape=row.expected_shape,
+                expected_parameters=row.expected_parameters,
                 built=row.built,
                 shape=row.shape,
                 parameters=row.parameters,
@@ -143,6 +149,7 @@ def _training(work: Work, name: str, reference: CalibrationEntry | None) -> Trai
         threshold=judgement.threshold,
         curve=_finite(judgement.best.curve),
         reference_curve=_finite(reference.curve) if reference else (),
+        reference_accuracies=tuple(sorted(_finite(reference.accuracies))) if reference else (),
         note="; ".join(filter(None, [judgement.problem, *judgement.remarks])),
     )
 

@@ -26,6 +26,8 @@ class Chosen:
     """Path relative to what was handed to the command."""
     raw: bytes = b""
     strings: tuple[str, ...] = ()
+    sources: tuple[CellSource, ...] = ()
+    """Its code cells, read."""
     problem: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -54,7 +56,8 @@ def choose_notebook(submission: Submission, rubric: Rubric, base: Path) -> Chose
     if best.problem:
         return Chosen(None, name, problem=best.problem, remarks=tuple(remarks))
     strings = tuple(text for cell in best.sources for text in cell.strings)
-    return Chosen(best.reading.notebook, name, best.path.read_bytes(), strings, remarks=tuple(remarks))
+    raw = best.path.read_bytes()
+    return Chosen(best.reading.notebook, name, raw, strings, best.sources, remarks=tuple(remarks))
 
 
 def _read(path: Path, rubric: Rubric) -> _Read:

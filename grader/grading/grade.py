@@ -62,6 +62,9 @@ class ComparisonRow(Result):
 
     expected: str | None = None
     """Canonical text of the expected layer; None for a layer that was not asked for."""
+    expected_shape: str = ""
+    """Its output shape, where the rubric fixes it."""
+    expected_parameters: int | None = None
     built: str | None = None
     """Canonical text of the built layer; None for a missing one."""
     shape: str = ""
@@ -93,7 +96,22 @@ class TrainingGrade(Result):
     curve: tuple[float, ...] = ()
     """Training accuracy after each epoch."""
     reference_curve: tuple[float, ...] = ()
+    reference_accuracies: tuple[float, ...] = ()
+    """On the test images, of each run of the reference, ascending."""
     note: str = ""
+
+
+class ClaimGrade(Result):
+    """A training as the notebook's saved outputs tell it: what the student says, not what was seen."""
+
+    network: str
+    cell: int
+    """Index of the cell, counted from 0."""
+    epochs: int
+    """That were asked for, as its output says."""
+    accuracy: tuple[float, ...] = ()
+    """On the training images, after each epoch."""
+    val_accuracy: tuple[float, ...] = ()
 
 
 class CellIssue(Result):
@@ -142,13 +160,18 @@ class SubmissionGrade(Result):
     questions: tuple[QuestionGrade, ...] = ()
     networks: tuple[NetworkGrade, ...] = ()
     trainings: tuple[TrainingGrade, ...] = ()
+    claims: tuple[ClaimGrade, ...] = ()
     cell_issues: tuple[CellIssue, ...] = ()
     mends: tuple[MendGrade, ...] = ()
     """What was mended in the notebook before the run that most verdicts come from."""
     earned_unmended: Points | None = None
     """What the notebook would have earned without mending; None when nothing was mended."""
     remarks: tuple[str, ...] = ()
-    """For the teacher: claims, leaks, other notebooks in the submission, repairs."""
+    """For the teacher: leaks, other notebooks in the submission, repairs."""
+    doubts: tuple[str, ...] = ()
+    """For the teacher: what the saved outputs claim and the code does not bear out."""
+    run: str = ""
+    """Key under which the run that most verdicts come from is kept."""
     rung: Rung | None = None
     seconds: float = 0.0
     from_store: bool = False
@@ -157,6 +180,59 @@ class SubmissionGrade(Result):
     def has_mark(self) -> bool:
         """Whether there is a mark: what could not be graded, or failed on our side, is no zero."""
         return self.status in ("graded", "needs_review")
+
+
+class CheckStatistics(Result):
+    """How one check worked on the class (:mod:`grader.grading.statistics`)."""
+
+    id: str
+    title: str
+    points: Points
+    marks: int
+    """Submissions with a mark that it was asked of."""
+    difficulty: float | None = None
+    """Mean share of the points earned, 0 (nobody anything) to 1 (all everything)."""
+    discrimination: float | None = None
+    """Correlation of its points with the rest of the mark, -1 to 1; None where ``undefined`` says why."""
+    undefined: str = ""
+
+
+class AlikeNotebooks(Result):
+    """Notebooks that share code which few others have: two, or more that are copies."""
+
+    submissions: tuple[str, ...]
+    shares: tuple[float, ...]
+    """For each of them: the part of its own code that the others have too, 0 to 1."""
+    shared: int
+    """Passages in common."""
+
+
+class AlikeNetworks(Result):
+    """The same network in several notebooks, and not the one that was asked for."""
+
+    network: str
+    """Name in the rubric."""
+    submissions: tuple[str, ...]
+    departures: tuple[str, ...]
+    """In what it is not the one asked for; for a design of one's own, its layers."""
+
+
+class AlikeOutputs(Result):
+    """The same saved training log, digit by digit, in several notebooks: chance does not do that."""
+
+    submissions: tuple[str, ...]
+    epochs: int
+    """Epochs that agree."""
+    last: float
+    """Accuracy after the last one."""
+
+
+class Resemblances(Result):
+    """What a teacher may want to look at side by side; none of it is proof, none changes a mark."""
+
+    notebooks: tuple[AlikeNotebooks, ...] = ()
+    networks: tuple[AlikeNetworks, ...] = ()
+    outputs: tuple[AlikeOutputs, ...] = ()
 
 
 class ClassGrades(Result):
@@ -173,3 +249,6 @@ class ClassGrades(Result):
     data: dict[str, str]
     """Each data set and what was served for it, in words."""
     submissions: tuple[SubmissionGrade, ...]
+    statistics: tuple[CheckStatistics, ...] = ()
+    """Each check, in the rubric's order."""
+    resemblances: Resemblances = Resemblances()

@@ -36,6 +36,8 @@ class Row:
     parameters: int | None
     verdict: Verdict
     note: str
+    expected_shape: str = ""
+    expected_parameters: int | None = None
 
 
 def shape_text(shape: Shape | None) -> str:
@@ -193,14 +195,17 @@ def _row(
     wanted: tuple[Layer, ...],
 ) -> Row:
     line = None if step.expected is None else layer_text(expected.lines[step.expected])
+    asked = None if step.expected is None else wanted[step.expected]
+    wanted_shape, count = (shape_text(asked.output_shape), asked.parameters) if asked else ("", None)
     if not step.found:
-        return Row(line, None, "", None, step.verdict, f"missing {_place(comparison, index, network)}")
+        note = f"missing {_place(comparison, index, network)}"
+        return Row(line, None, "", None, step.verdict, note, wanted_shape, count)
     layer = network.layers[step.found[0]]
     notes: list[str] = []
     if step.expected is not None:
         notes = _sentences(comparison, index, step, network, expected, wanted)
     shape, built = shape_text(layer.output_shape), _built(network, step)
-    return Row(line, built, shape, layer.parameters, step.verdict, "; ".join(notes))
+    return Row(line, built, shape, layer.parameters, step.verdict, "; ".join(notes), wanted_shape, count)
 
 
 def compared_parameters(comparison: Comparison, network: Network) -> int | None:

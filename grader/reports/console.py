@@ -22,7 +22,7 @@ from rich.text import Text
 
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.reports import summary
-from grader.reports.text import STATUS_WORDS, has_mark, lost, most_lost, number, one_line
+from grader.reports.text import STATUS_WORDS, has_mark, lost, mark, most_lost, number, one_line
 
 NAME_WIDTH = 36
 ROWS = 40
@@ -201,6 +201,19 @@ def print_summary(grades: ClassGrades, report: Path | None = None, console: Cons
         console.print(Text(writable(f"Report: {report}", console), style="bold"), soft_wrap=True)
 
 
+def print_student(grade: SubmissionGrade, page: Path, console: Console | None = None) -> None:
+    """Print one submission's mark, what cost it most, and where its page is."""
+    console = console or Console()
+    status = f"  {STATUS_WORDS[grade.status]}" if grade.status != "graded" else ""
+    lines = [f"{one_line(grade.submission)}  {mark(grade)}{status}"]
+    lines += [one_line(grade.reason)] if grade.reason else []
+    if has_mark(grade):
+        lines += [f"-{number(lost(check))}  {one_line(check.title)}" for check in most_lost(grade, HARDEST)]
+    for line in lines:
+        console.print(Text(writable(line, console)), soft_wrap=True)
+    console.print(Text(writable(f"Report: {page}", console), style="bold"), soft_wrap=True)
+
+
 def _marks_table(grades: ClassGrades, console: Console) -> Table:
     shown = list(grades.submissions)
     title = "Marks"
@@ -249,4 +262,6 @@ def _totals(grades: ClassGrades) -> str:
     for status in ("needs_review", "not_gradable", "failed"):
         if count := len(summary.with_status(grades, status)):
             told.append(f"{STATUS_WORDS[status]}: {count}")
+    if alike := len(grades.resemblances.notebooks):
+        told.append(f"notebooks alike, to be looked at: {alike}")
     return "; ".join(told)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from grader.grading.grade import CheckGrade, ClassGrades, SubmissionGrade
+from grader.grading.grade import CheckGrade, ClaimGrade, ClassGrades, SubmissionGrade, TrainingGrade
 from grader.reports import charts, summary, text
 from grader.reports.files import CannotWriteError, write_atomically
 from grader.reports.notebook_view import cell_views
@@ -35,21 +35,31 @@ VERDICTS = {
 """Sign and word for each row of two networks side by side."""
 
 
-def write_reports(grades: ClassGrades, notebooks: Mapping[str, Mapping[str, Any] | None], out: Path) -> Path:
+def write_reports(
+    grades: ClassGrades,
+    notebooks: Mapping[str, Mapping[str, Any] | None],
+    out: Path,
+    *,
+    anew: bool = True,
+) -> Path:
     """Write ``out/index.html`` and ``out/students/NAME.html``; return the class page's path.
 
     ``notebooks`` maps a submission to its executed notebook (an nbformat 4 node) or None. Each is asked
-    for once, so that a lazy mapping keeps one in memory. Pages of students who left the class are removed.
+    for once, so that a lazy mapping keeps one in memory. Pages of students who left the class are removed;
+    those that are there stay as they are unless they are to be written ``anew``.
     Raises :class:`grader.reports.files.CannotWriteError` where the folder cannot be written.
     """
     names = text.file_names(grade.submission for grade in grades.submissions)
     students = out / "students"
     for grade, name in zip(grades.submissions, names, strict=True):
-        page = student_page(grades, grade, notebooks.get(grade.submission))
-        write_atomically(students / f"{name}.html", page, durable=False)
+        path = students / f"{name}.html"
+        if anew or not path.is_file():
+            page = student_page(grades, grade, notebooks.get(grade.submission))
+            write_atomically(path, page, durable=False)
     _remove_stale(students, {f"{name}.html" for name in names})
     index = out / "index.html"
-    write_atomically(index, class_page(grades, names), durable=False)
+    if anew or not index.is_file():
+        write_atomically(index, class_page(grades, names), durable=False)
     return index
 
 
@@ -67,7 +77,11 @@ def class_page(grades: ClassGrades, names: list[str]) -> bytes:
         marks=summary.marks(grades),
         bars=charts.bars(summary.distribution(grades)),
         questions=summary.question_shares(grades),
-        losses=summary.losses(grades),
+        rows=summary.check_rows(grades),
+        undefined=summary.undefined(grades),
+        alike=grades.resemblances,
+        named={grade.submission: grade for grade in grades.submissions},
+        doubted=[grade for grade in grades.submissions if grade.doubts],
         review=summary.with_status(grades, "needs_review"),
         ended=summary.with_status(grades, "not_gradable", "failed"),
         mended=[grade for grade in grades.submissions if grade.mends],
@@ -94,8 +108,34 @@ def student_page(grades: ClassGrades, grade: SubmissionGrade, notebook: Mapping[
         shown={cell.index for cell in cells},
         notes=_notes(grade),
         issues={issue.cell: issue for issue in grade.cell_issues},
-        trainings=[(training, charts.curves(training)) for training in grade.trainings],
+        learning=_learning(grade),
     )
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How a network learns: measured here, and as the student's saved outputs tell it."""
+
+    network: str
+    training: TrainingGrade | None
+    plot: charts.Curves | None
+    claim: ClaimGrade | None
+    claim_plot: charts.Curves | None
+
+
+def _learning(grade: SubmissionGrade) -> list[Learning]:
+    trainings = {training.network: training for training in grade.trainings}
+    claims = {claim.network: claim for claim in grade.claims}
+    return [
+        Learning(
+            name,
+            training := trainings.get(name),
+            charts.curves(training) if training else None,
+            claim := claims.get(name),
+            charts.claimed_curves(claim) if claim else None,
+        )
+        for name in trainings | claims
+    ]
 
 
 @dataclass(frozen=True)

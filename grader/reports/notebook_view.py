@@ -31,6 +31,9 @@ PAGE_PICTURE_LIMIT = 20_000_000
 PIXEL_LIMIT = 25_000_000
 """A small file can unpack to a picture that stalls the browser."""
 
+_HEADING = re.compile(r'<h3 class="level-(?P<level>[1-6])">|</h3>')
+"""As :func:`rendered_markdown` writes them; a notebook's own text cannot hold a tag."""
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -59,11 +62,24 @@ class _Room:
 
     text: int = PAGE_TEXT_LIMIT
     pictures: int = PAGE_PICTURE_LIMIT
+    depth: int = 2
+    """Level of the page's heading before this place; the notebook's section begins with one of level 2."""
 
     def take(self, text: str, limit: int) -> str:
         text = shortened(text, min(limit, self.text)) if self.text > 0 else "… not shown: the page is full …"
         self.text -= len(text)
         return text
+
+    def ordered(self, markdown: Markup) -> Markup:
+        """Rendered markdown whose headings go one level down at a time: who hears the page goes by them."""
+
+        def tag(found: re.Match[str]) -> str:
+            if found["level"]:
+                self.depth = min(6, max(3, min(int(found["level"]) + 2, self.depth + 1)))
+                return f'<h{self.depth} class="level-{found["level"]}">'
+            return f"</h{self.depth}>"
+
+        return Markup(_HEADING.sub(tag, markdown))
 
 
 def cell_views(notebook: Mapping[str, Any]) -> list[CellView]:
@@ -84,7 +100,7 @@ def _cell(index: int, cell: Mapping[str, Any], room: _Room) -> CellView:
                 index, cell_number(index), "code", highlighted(source), tuple(_outputs(cell, room))
             )
         case "markdown":
-            return CellView(index, cell_number(index), "markdown", rendered_markdown(source))
+            return CellView(index, cell_number(index), "markdown", room.ordered(rendered_markdown(source)))
         case _:
             return CellView(index, cell_number(index), "raw", escape(source))
 
@@ -204,8 +220,8 @@ def _markdown() -> Any:
             return f'<span class="omitted">[picture{": " if name else ""}{name}]</span>'
 
         def heading(self, text: str, level: int, **attrs: Any) -> str:
-            # The page's own headings end at h3; a notebook's go below them.
-            return f'<h{min(6, level + 3)} class="level-{level}">{text}</h{min(6, level + 3)}>\n'
+            # Which of the page's levels it has, only the whole notebook tells.
+            return f'<h3 class="level-{level}">{text}</h3>\n'
 
         def block_code(self, code: str, info: str | None = None) -> str:
             return f"<pre>{escape(code)}</pre>\n"

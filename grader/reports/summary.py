@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
-from grader.grading.grade import CheckGrade, ClassGrades, QuestionGrade, SubmissionGrade
+from grader.grading.grade import (
+    CheckGrade,
+    CheckStatistics,
+    ClassGrades,
+    QuestionGrade,
+    SubmissionGrade,
+)
 from grader.reports.text import has_mark, lost
 
 BINS = 10
@@ -114,6 +120,45 @@ def losses(grades: ClassGrades) -> list[Loss]:
         for name, pairs in hit.items()
     ]
     return sorted(found, key=lambda loss: loss.total, reverse=True)
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One check as the class page lists it."""
+
+    id: str
+    title: str
+    points: Decimal
+    loss: Loss | None
+    """None for a check that cost nobody anything."""
+    statistics: CheckStatistics | None
+    """None in results of an older version."""
+
+    @property
+    def lost(self) -> Decimal:
+        """Points that it cost the class."""
+        return self.loss.total if self.loss else Decimal(0)
+
+
+def check_rows(grades: ClassGrades) -> list[CheckRow]:
+    """All checks, those that cost the class most first."""
+    costly = {loss.id: loss for loss in losses(grades)}
+    figures = {each.id: each for each in grades.statistics}
+    rows = [
+        CheckRow(name, loss.title, loss.hit[0][1].points, loss, figures.get(name))
+        for name, loss in costly.items()
+    ]
+    return rows + [
+        CheckRow(each.id, each.title, each.points, None, each)
+        for each in grades.statistics
+        if each.id not in costly
+    ]
+
+
+def undefined(grades: ClassGrades) -> str:
+    """Why no check's discrimination can be told, where that is one reason for all; empty otherwise."""
+    reasons = {each.undefined for each in grades.statistics}
+    return reasons.pop() if len(reasons) == 1 else ""
 
 
 def with_status(grades: ClassGrades, *statuses: str) -> Sequence[SubmissionGrade]:

@@ -55,6 +55,7 @@ def graded(*checks: CheckGrade, title: str = "A worksheet", **facts: object) -> 
         "earned": earned,
         "questions": (question,) if checks else (),
         "remarks": (SECRET,),
+        "doubts": (SECRET,),
         "seconds": 14.25,
     }
     return ClassGrades(

@@ -9,7 +9,7 @@ from hostile import SECRET, check, graded, hostile
 
 from grader.ci.student_view import NOT_TOLD, as_students_see, explanation, public_part
 from grader.errors import UserError
-from grader.grading.grade import NetworkGrade, TrainingGrade
+from grader.grading.grade import AlikeNotebooks, NetworkGrade, Resemblances, TrainingGrade
 from grader.reports.html import student_page
 from grader.rubric.load import load_rubric, shipped_rubrics
 
@@ -23,6 +23,9 @@ def test_a_hidden_check_keeps_its_title_and_points() -> None:
     assert (shown.title, shown.points, shown.earned, shown.cells) == ("Builds the network", 3, 0, ())
     assert explanation(shown) == NOT_TOLD
     assert SECRET not in repr(grade)
+    others = AlikeNotebooks(submissions=("repo", SECRET), shares=(1, 1), shared=99)
+    whole = hostile().model_copy(update={"resemblances": Resemblances(notebooks=(others,))})
+    assert SECRET not in repr(as_students_see(whole))
     assert SECRET.encode() not in student_page(as_students_see(hostile()), grade, None)
 
 

@@ -87,6 +87,25 @@ def test_everyone_is_told_that_the_photographs_are_drawn(graded: Told) -> None:
     assert "drawn" in (graded.folder / "index.html").read_text()
 
 
+def test_of_honest_work_none_is_said_to_be_alike_and_every_check_has_its_figures(graded: Told) -> None:
+    assert graded.grades["resemblances"]["notebooks"] == []
+    assert graded.grades["resemblances"]["outputs"] == []
+    asked = checks_of(graded.submissions["roshani_limbu"])
+    figures = {each["id"]: each for each in graded.grades["statistics"]}
+    assert figures.keys() == asked.keys()
+    assert all(0 <= each["difficulty"] <= 1 for each in figures.values())
+    assert -1 <= figures["3c"]["discrimination"] <= 1
+
+
+def test_a_lost_page_is_written_again_with_the_notebook_as_it_ran(class_desk: Desk, again: Told) -> None:
+    page = again.folder / "students/maya_thapa.html"
+    before = page.read_text()
+    page.unlink()
+    told = class_desk.run("report", "again", "maya")
+    assert (told.code, told.err) == (0, "")
+    assert page.read_text() == before
+
+
 def test_graded_again_nothing_runs_and_nothing_changes(graded: Told, again: Told) -> None:
     ran = [name for name, submission in again.submissions.items() if submission["questions"]]
     assert all(again.submissions[name]["from_store"] for name in ran)

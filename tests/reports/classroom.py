@@ -13,15 +13,21 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from grader.grading.grade import (
+    AlikeNetworks,
+    AlikeNotebooks,
+    AlikeOutputs,
     CellIssue,
     CheckGrade,
+    ClaimGrade,
     ClassGrades,
     ComparisonRow,
     NetworkGrade,
     QuestionGrade,
+    Resemblances,
     SubmissionGrade,
     TrainingGrade,
 )
+from grader.grading.statistics import check_statistics
 
 HOSTILE = "<script>alert('mark')</script>"
 
@@ -117,6 +123,20 @@ def class_grades() -> ClassGrades:
         grader="0.1.0", rubric="worksheet5", title="An end-to-end CNN image classifier", points=total,
         created="2026-03-14T09:26:53Z", sandbox="private root, no network, 6 GiB of memory",
         data={"fruits": "drawn stand-in photographs, 6 classes, 90 + 30 images"}, submissions=(*graded, *ended),
+        statistics=check_statistics(graded),
+        resemblances=Resemblances(
+            notebooks=(
+                AlikeNotebooks(submissions=(NAMES[0], NAMES[6]), shares=(0.98, 0.94), shared=280),
+                AlikeNotebooks(submissions=(NAMES[1], HOSTILE, NAMES[12]), shares=(1.0, 1.0, 0.61), shared=143),
+            ),
+            networks=(
+                AlikeNetworks(
+                    network="cnn", submissions=(NAMES[3], HOSTILE),
+                    departures=("`Conv2D(48, 7)` for `Conv2D(32, 3)`", f"`{HOSTILE}` added"),
+                ),
+            ),
+            outputs=(AlikeOutputs(submissions=(NAMES[0], NAMES[6]), epochs=38, last=0.7123),),
+        ),
     )  # fmt: skip
 
 
@@ -127,7 +147,9 @@ def large_class(count: int) -> ClassGrades:
     submissions = tuple(
         _graded(f"student {number:03}", set(draw.sample(ids, draw.randint(0, 9)))) for number in range(count)
     )
-    return class_grades().model_copy(update={"submissions": submissions})
+    return class_grades().model_copy(
+        update={"submissions": submissions, "statistics": check_statistics(submissions)}
+    )
 
 
 def _graded(name: str, wrong: frozenset[str] | set[str]) -> SubmissionGrade:
@@ -153,6 +175,9 @@ def _graded(name: str, wrong: frozenset[str] | set[str]) -> SubmissionGrade:
         reason="One written answer to read." if review else "",
         points=Decimal(100), earned=sum((question.earned for question in questions), Decimal()),
         questions=questions, networks=(_network(wrong, hostile),), trainings=(_training("4t" in wrong),),
+        claims=(_claim(),) if "4f" not in wrong else (),
+        doubts=(f"Cell 10: the saved summary shows {HOSTILE} trainable parameters, the code builds 2,116,454.",) if hostile else
+        ("Cell 13: the saved output is of a training of 25 epochs, the code asks for 250.",) if "3g" in wrong else (),
         cell_issues=(
             CellIssue(cell=14, error=f"NameError: name 'keras' is not defined {HOSTILE if hostile else ''}", cause="own",
                       explanation="`keras` is used but never imported: with `from tensorflow import keras` the rest runs."),
@@ -200,13 +225,28 @@ def _network(wrong: frozenset[str] | set[str], hostile: bool) -> NetworkGrade:
             built, shape, parameters = 'Conv2D(64, 5, padding="same")', "64×64×64", 51264
             verdict, note = "differs", "64 filters for 32, kernel 5 for 3"
         if position in (9, 10) and "3f" in wrong:
-            rows.append(ComparisonRow(expected=layer, verdict="missing", note="nothing stands here"))
+            rows.append(
+                ComparisonRow(
+                    expected=layer,
+                    expected_shape=shape,
+                    expected_parameters=parameters,
+                    verdict="missing",
+                    note="nothing stands here",
+                )
+            )
             continue
         if position == 12 and "3g" in wrong:
             built, verdict, note = 'Activation("sigmoid")', "differs", "sigmoid for softmax"
         rows.append(
             ComparisonRow(
-                expected=layer, built=built, shape=shape, parameters=parameters, verdict=verdict, note=note
+                expected=layer,
+                expected_shape=NETWORK[position][1],
+                expected_parameters=NETWORK[position][2],
+                built=built,
+                shape=shape,
+                parameters=parameters,
+                verdict=verdict,
+                note=note,
             )
         )
         if position == 7 and "4e" in wrong:
@@ -223,6 +263,12 @@ def _network(wrong: frozenset[str] | set[str], hostile: bool) -> NetworkGrade:
     )  # fmt: skip
 
 
+def _claim() -> ClaimGrade:
+    accuracy = tuple(round(0.2 + 0.7 * (1 - 0.93**epoch), 4) for epoch in range(60))
+    held_out = tuple(round(0.2 + 0.45 * (1 - 0.9**epoch) + 0.02 * (epoch % 3), 4) for epoch in range(60))
+    return ClaimGrade(network="cnn", cell=12, epochs=250, accuracy=accuracy, val_accuracy=held_out)
+
+
 def _training(poor: bool) -> TrainingGrade:
     reference = tuple(round(0.17 + 0.6 * (1 - 0.8**epoch), 3) for epoch in range(12))
     curve = tuple(round(0.17 + 0.01 * (epoch % 4), 3) for epoch in range(12)) if poor else tuple(
@@ -230,6 +276,7 @@ def _training(poor: bool) -> TrainingGrade:
     )  # fmt: skip
     return TrainingGrade(
         network="cnn", accuracy=curve[-1], threshold=0.47, curve=curve, reference_curve=reference,
+        reference_accuracies=tuple(round(0.47 + 0.008 * run, 3) for run in range(19)),
         note="The best of three tries." if poor else "",
     )  # fmt: skip
 

@@ -83,8 +83,8 @@ def test_the_summary_tells_marks_dearest_checks_and_where_the_report_is(grades):
     assert f"Report: {report}\n" in told
     assert re.search(r"5a +Evaluated on the test set +-40 +5", told)
     assert (
-        "20 submissions; median 93 of 100 (15.75 to 100); needs review: 3; not gradable: 2; grader failed: 1"
-        in told
+        "20 submissions; median 93 of 100 (15.75 to 100); needs review: 3; not gradable: 2; "
+        "grader failed: 1; notebooks alike, to be looked at: 2" in told
     )
     assert re.search(r"O'Brien, Séamus +98 +graded +Batch size 16 -2", told)
 

@@ -8,7 +8,7 @@ import pytest
 from classroom import class_grades, hostile_notebook, png
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from page_reader import Page
 
 from grader.reports.html import student_page
@@ -173,3 +173,17 @@ def test_a_flood_of_output_is_cut_and_says_so():
     views = cell_views({"cells": cells})
     assert "characters not shown" in views[0].outputs[0].content
     assert sum(len(output.content) for view in views for output in view.outputs) < 2_000_000
+
+
+def test_headings_go_down_one_level_at_a_time_whatever_the_notebook_does():
+    sources = [
+        "### Deep at once",
+        "# Title\n\n#### Too deep\n\n###### Deeper",
+        "text",
+        "## Second\n\n# Third",
+    ]
+    cells = cell_views(new_notebook(cells=[new_markdown_cell(source) for source in sources]))
+    levels = [int(level) for cell in cells for level in re.findall(r"<h(\d)", cell.source)]
+    assert levels == [3, 3, 4, 5, 4, 3]
+    assert [int(level) for cell in cells for level in re.findall(r"</h(\d)", cell.source)] == levels
+    assert 'class="level-4"' in cells[1].source

@@ -1,10 +1,9 @@
 "use strict";
 (() => {
-  const table = document.getElementById("marks-table");
-  const body = table.tBodies[0];
   const order = new Intl.Collator(undefined, { numeric: true });
 
-  const sort = (heading) => {
+  const sort = (table, heading) => {
+    const body = table.tBodies[0];
     const column = heading.cellIndex;
     const number = heading.dataset.type === "number";
     const descending = heading.ariaSort === "ascending" || (number && heading.ariaSort !== "descending");
@@ -12,22 +11,28 @@
     const compare = number
       ? (a, b) => Number(value(a)) - Number(value(b))
       : (a, b) => order.compare(value(a), value(b));
-    const rows = [...body.rows].sort((a, b) => (descending ? compare(b, a) : compare(a, b)));
+    // What has no value comes last, whichever way the others go.
+    const rows = [...body.rows].sort(
+      (a, b) => (value(a) === "") - (value(b) === "") || (descending ? compare(b, a) : compare(a, b)),
+    );
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
     heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
     body.append(...rows);
   };
 
-  for (const heading of table.tHead.rows[0].cells) {
-    if (!heading.dataset.type) continue;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.append(...heading.childNodes);
-    button.addEventListener("click", () => sort(heading));
-    heading.append(button);
+  for (const table of document.querySelectorAll("table.sortable")) {
+    for (const heading of table.tHead.rows[0].cells) {
+      if (!heading.dataset.type) continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...heading.childNodes);
+      button.addEventListener("click", () => sort(table, heading));
+      heading.append(button);
+    }
   }
 
   const filter = document.getElementById("filter");
+  const body = document.getElementById("marks-table").tBodies[0];
   const texts = new Map([...body.rows].map((row) => [row, row.textContent.toLocaleLowerCase()]));
   filter.parentElement.hidden = false;
   filter.addEventListener("input", () => {
