@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from grader.evidence.events import Event
 from grader.evidence.evidence import Rung
 from grader.evidence.settings import RecorderSettings
-from grader.execution.ladder import Executed, Job, ServedData, execute
+from grader.execution.ladder import Executed, Job, OnRun, ServedData, execute
 from grader.execution.limits import Limits
 from grader.execution.process import Zygote
 from grader.execution.request import KernelRequest, World
@@ -122,6 +122,7 @@ class Kernels:
         counts_samples: bool = False,
         only: Rung | None = None,
         on_stage: Callable[[str], None] = lambda stage: None,
+        on_run: OnRun = lambda so_far: None,
     ) -> Executed:
         """Execute cells on the ladder."""
         notebook = notebook_of(cells)
@@ -140,7 +141,7 @@ class Kernels:
             counts_samples=counts_samples,
             only=only,
         )
-        return self._await(execute(job, self.zygote.socket, on_stage))
+        return self._await(execute(job, self.zygote.socket, on_stage, on_run))
 
 
 @pytest.fixture(scope="session")

@@ -92,14 +92,24 @@ class Executed:
     notebook: NotebookNode
 
 
-async def execute(job: Job, zygote: str, on_stage: Callable[[str], None] = lambda stage: None) -> Executed:
+OnRun = Callable[[Callable[[], Evidence]], None]
+"""Told at each cell of a run how to get what that run has left behind until then: nothing to judge by, but
+enough to show what is met already."""
+
+
+async def execute(
+    job: Job,
+    zygote: str,
+    on_stage: Callable[[str], None] = lambda stage: None,
+    on_run: OnRun = lambda so_far: None,
+) -> Executed:
     """Climb the ladder. Raises :class:`KernelDidNotStart` when there is no kernel to be had."""
-    return await _Ladder(job, zygote, on_stage).climb()
+    return await _Ladder(job, zygote, on_stage, on_run).climb()
 
 
 class _Ladder:
-    def __init__(self, job: Job, zygote: str, on_stage: Callable[[str], None]) -> None:
-        self.job, self.zygote, self.on_stage = job, zygote, on_stage
+    def __init__(self, job: Job, zygote: str, on_stage: Callable[[str], None], on_run: OnRun) -> None:
+        self.job, self.zygote, self.on_stage, self.on_run = job, zygote, on_stage, on_run
         self.names = tuple(data.names for data in job.data)
         self.paths = paths_of(job.strings, self.names, str(WORKING_FOLDER), str(HOME))
         self.killers: frozenset[int] = frozenset()
@@ -181,6 +191,12 @@ class _Ladder:
             hidden=job.hidden,
         )
         total = len(job.notebook.cells)
+
+        def on_cell(index: int, so_far: Callable[[], Run]) -> None:
+            self.on_stage(f"{'probe, ' if broken else ''}cell {index + 1} of {total}")
+            if not broken:
+                self.on_run(lambda: self._evidence(so_far(), rung, None))
+
         return await run_notebook(
             self.zygote,
             request,
@@ -188,7 +204,7 @@ class _Ladder:
             job.limits,
             skip=self.killers,
             last=last,
-            on_cell=lambda index: self.on_stage(f"{'probe, ' if broken else ''}cell {index + 1} of {total}"),
+            on_cell=on_cell,
         )
 
     def _learn(self, run: Run) -> list[Place]:
@@ -270,10 +286,10 @@ class _Ladder:
             type=submitted.cell_type if submitted.cell_type in ("code", "markdown") else "raw",
             source=submitted.source,
             status=status,
-            text=_text(outputs),
+            text=output_text(outputs),
             seconds=run.seconds[index],
             error=None if error is None else _error(error),
-            claimed=_text(submitted.get("outputs", ())),
+            claimed=output_text(submitted.get("outputs", ())),
         )
 
 
@@ -314,7 +330,8 @@ def _error(output: NotebookNode) -> CellError:
     return CellError(name=str(output.ename), message=str(output.evalue)[:2000], traceback=traceback[-4000:])
 
 
-def _text(outputs: Sequence[NotebookNode]) -> str:
+def output_text(outputs: Sequence[NotebookNode]) -> str:
+    """What a cell's outputs say, as people read it; the first part of a very long text."""
     parts: list[str] = []
     for output in outputs:
         if output.output_type == "stream":
@@ -361,7 +378,7 @@ def _seen_of(run: Run, broken: str) -> Probe:
         ),
         removed=any(meant(event) for event in run.events if isinstance(event, FileRemoved)),
         text={
-            index: _text(cell.get("outputs", ()))
+            index: output_text(cell.get("outputs", ()))
             for index, cell in enumerate(run.notebook.cells)
             if cell.get("outputs")
         },
