@@ -99,6 +99,9 @@ def _as_written(points: Decimal) -> int | Number:
 
 def _refuse_hidden_networks(rubric: Rubric) -> None:
     public = {name for line in rubric.checks if line.visibility == "public" for name in _networks(line)}
+    # A rule names the networks that are no answer to it.
+    rules = [network.rules for name, network in rubric.networks.items() if name in public and network.rules]
+    public.update(other for each in rules for other in each.differs_from)
     for name in rubric.networks:
         if name not in public:
             raise UserError(

@@ -39,7 +39,7 @@ questions:
     section: Part 1
     points: 6.5
     checks:
-      - {id: 1a, check: layer, network: cnn, layer: 2, points: 2.5, title: "Two units", hint: Count the classes}
+      - {id: 1a, check: layer, network: cnn, layer: 2, points: 2.5, title: Two units, hint: Count classes}
       - {id: 1b, check: parameters, network: cnn, count: 386, points: 3, title: As large as it should be}
       - {id: 1c, check: rules, network: own, points: 1, title: A design of your own}
   - id: q2
@@ -105,11 +105,11 @@ def test_a_copy_has_no_fault_and_is_its_own_copy(
     assert student_copy(copy).model_dump() == copy.model_dump()
 
 
-# Secrets. A text or a number is secret where it stands as the value of a secret parameter, in a hidden line, in
-# the path of the reference, a proof, a comment or a calibration. The copy may hold it only as often as the public
-# part of the rubric has it: its names, titles, sections, points, networks, data, limits, templates, and the lines
-# of public checks that give no secret. Of the rest, the keys of the language and the sentences that every copy has
-# are no secrets.
+# Secrets. A text or a number is secret where it stands as the value of a secret parameter, in a hidden line,
+# in the path of the reference, a proof, a comment or a calibration. The copy may hold it only as often as the
+# public part of the rubric has it: its names, titles, sections, points, networks, data, limits, templates,
+# and the lines of public checks that give no secret. Of the rest, the keys of the language and the sentences
+# that every copy has are no secrets.
 
 
 def leaves(value: Any) -> Iterator[str]:
@@ -221,7 +221,7 @@ def test_a_line_with_a_secret_is_left_out(small: Path, tmp_path: Path) -> None:
     assert [line.id for line in copy.checks] == ["1a", "1c", "2c"]
     assert copy.worth == 4.5 and copy.total == copy.worth
     assert copy.questions[0].points is None, "its sum would be another one"
-    assert copy.checks[0].hint == "Count the classes"
+    assert copy.checks[0].hint == "Count classes"
     assert [each.builds for each in copy.questions[0].later] == ["cnn"], (
         "where a network is built, models count"
     )
@@ -285,3 +285,9 @@ def test_whatever_is_hidden_the_copy_holds_the_rest_as_it_is(data: st.DataObject
     named = {each.id for question in copy.questions for each in question.later}
     assert hidden <= named
     assert named | {line.id for line in copy.checks} == {line["id"] for line in lines}
+
+
+def test_a_network_that_a_public_rule_names_is_public(small: Path, tmp_path: Path) -> None:
+    rules = "rules: {contains: [Conv2D], differs_from: [old]}}\n  old: {layers: [Flatten()]}"
+    small.write_text(SMALL.replace("rules: {contains: [Conv2D]}}", rules))
+    assert published(small, tmp_path / "student").networks.keys() == {"cnn", "own", "old"}
