@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -27,6 +28,7 @@ from grader.executors.code_cells import among_texts, code_alone, code_bytes, wit
 from grader.executors.kernels import Kernels
 from grader.executors.local import Batch, Settings, Watcher
 from grader.executors.single import away
+from grader.grading.choose import Chosen
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.grading.mark import mark
 from grader.grading.prepare import prepare
@@ -166,6 +168,10 @@ class _OneNotebook(Batch):
                 self._looking.cancel()
                 self._looking = None
 
+    async def job(self, submission: Submission, chosen: Chosen, notebook: NotebookNode) -> Job:
+        # No other notebook waits for the processor.
+        return replace(await super().job(submission, chosen, notebook), threads=_cores())
+
     async def key(self, submission: Submission, job: Job, raw: bytes) -> str:
         self.shown, code = job.notebook, code_alone(job.notebook)
         return await super().key(submission, replace(job, notebook=code), code_bytes(code))
@@ -204,6 +210,10 @@ class _OneNotebook(Batch):
         return frozenset(
             check.id for question in questions for check in question.checks if check.status == "passed"
         )
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 async def saves(path: Path) -> AsyncIterator[None]:

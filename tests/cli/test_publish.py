@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from grader.rubric.schema import CheckLine, Rubric
 from grader.rubric.student_copy import student_copy, student_document
 
 RUBRICS = sorted(shipped_rubrics().glob("*.yaml"))
-each_rubric = pytest.mark.parametrize("path", RUBRICS, ids=lambda path: path.stem)
 
 SMALL = """\
 rubric: 1
@@ -65,10 +65,24 @@ def published(path: Path, folder: Path) -> Rubric:
     return load_rubric(folder / path.name)
 
 
-@each_rubric
-def test_every_check_that_is_kept_is_the_rubrics_own(path: Path, tmp_path: Path) -> None:
-    whole, copy = load_rubric(path), published(path, tmp_path)
+@dataclass(frozen=True)
+class Published:
+    """A rubric that ships, and its copy in a folder."""
 
+    whole: Rubric
+    copy: Rubric
+    path: Path
+    folder: Path
+
+
+@pytest.fixture(scope="module", params=RUBRICS, ids=lambda path: path.stem)
+def shipped(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    path, folder = request.param, tmp_path_factory.mktemp("student")
+    return Published(load_rubric(path), published(path, folder), path, folder)
+
+
+def test_every_check_that_is_kept_is_the_rubrics_own(shipped: Published) -> None:
+    whole, copy = shipped.whole, shipped.copy
     lines = {line.id: line for line in whole.checks}
     assert copy.checks
     assert all(line.model_dump() == lines[line.id].model_dump() for line in copy.checks)
@@ -80,27 +94,23 @@ def test_every_check_that_is_kept_is_the_rubrics_own(path: Path, tmp_path: Path)
     ]
 
 
-@each_rubric
-def test_what_is_left_out_is_named_with_its_points(path: Path, tmp_path: Path) -> None:
-    whole, copy = load_rubric(path), published(path, tmp_path)
-
+def test_what_is_left_out_is_named_with_its_points(shipped: Published) -> None:
+    whole, copy = shipped.whole, shipped.copy
     for asked, told in zip(whole.questions, copy.questions, strict=True):
         assert {line.id for line in asked.checks} == {each.id for each in (*told.checks, *told.later)}
         named = {line.id: (line.title, line.points) for line in asked.checks}
         assert all((each.title, each.points) == named[each.id] for each in told.later)
     assert copy.worth + sum(each.points for question in copy.questions for each in question.later) == 100
-    page = (tmp_path / "README.md").read_text()
-    assert f"grade check NOTEBOOK.ipynb --rubric {path.name}" in page
+    page = (shipped.folder / "README.md").read_text()
+    assert f"grade check NOTEBOOK.ipynb --rubric {shipped.path.name}" in page
     assert all(f"- {each.id}, " in page for question in copy.questions for each in question.later)
 
 
-@each_rubric
 def test_a_copy_has_no_fault_and_is_its_own_copy(
-    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shipped: Published, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    copy = published(path, tmp_path)
-    capsys.readouterr()
-    assert main(["rubric", "lint", str(tmp_path / path.name)]) == 0
+    copy = shipped.copy
+    assert main(["rubric", "lint", str(shipped.folder / shipped.path.name)]) == 0
     assert capsys.readouterr().out.endswith("0 errors, 0 warnings\n")
     assert student_copy(copy).model_dump() == copy.model_dump()
 
@@ -189,11 +199,10 @@ questions:
 """
 
 
-@each_rubric
-def test_nothing_secret_is_told(path: Path, tmp_path: Path) -> None:
-    published(path, tmp_path)
-    whole, text = read_document(path).data, (tmp_path / path.name).read_text()
-    copy, page = read_document(tmp_path / path.name).data, (tmp_path / "README.md").read_text()
+def test_nothing_secret_is_told(shipped: Published, tmp_path: Path) -> None:
+    path, folder = shipped.path, shipped.folder
+    whole, text = read_document(path).data, (folder / path.name).read_text()
+    copy, page = read_document(folder / path.name).data, (folder / "README.md").read_text()
     decided = [each.pop("decided") for question in copy["questions"] for each in question.get("later", ())]
     del copy["total"], copy["rubric"]
     told, public = list(leaves(copy)), list(public_leaves(whole))
