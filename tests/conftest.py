@@ -121,6 +121,7 @@ class Kernels:
         recorder: RecorderSettings | None = None,
         counts_samples: bool = False,
         only: Rung | None = None,
+        patient: bool = True,
         on_stage: Callable[[str], None] = lambda stage: None,
         on_run: OnRun = lambda so_far: None,
     ) -> Executed:
@@ -140,6 +141,7 @@ class Kernels:
             hidden=(),
             counts_samples=counts_samples,
             only=only,
+            patient=patient,
         )
         return self._await(execute(job, self.zygote.socket, on_stage, on_run))
 

@@ -4,7 +4,8 @@
 2. Paths that turned up only at run time are learned, and the run repeated with them in its world.
 3. When the kernel died in a cell, the run is repeated without that cell, so that the rest is seen.
 4. *full*: when a cell failed on reduced data, or a network was handed no samples at all, all is run again at
-   full size; only what fails there is the student's. A notebook whose code counts samples begins here.
+   full size; only what fails there is the student's. A notebook whose code counts samples begins here. A
+   student's own check does without where a misspelt or missing name is all that failed.
 5. *probe*: when the notebook opens all images of a split, the cells up to there run once more with a broken
    file.
 """
@@ -40,6 +41,10 @@ from grader.execution.zygote import HOME, WORKING_FOLDER
 
 _LEARNING_RUNS = 2
 _PROBES = 3
+_OF_ANY_SIZE = frozenset(
+    {"NameError", "SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"}
+)
+"""Errors that no data can cause."""
 _TEXT = 50_000
 """Characters of a cell's text that are kept."""
 _OUR_FRAME = re.compile(r"^File \S*/grader/recorder/[^\n]*\n(?:[^\n]+\n)*\n?", re.MULTILINE)
@@ -82,6 +87,8 @@ class Job:
     """Run at this size and no other: for variants of a notebook of which the right size is known."""
     weights: tuple[tuple[str, str], ...] = ()
     """Files of pre-trained weights that the teacher provided."""
+    patient: bool = True
+    """Whether an error that no size of the data can cause is confirmed at full size all the same."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,8 @@ class _Ladder:
         )
         rung: Rung = "reduced" if is_reduced and not job.counts_samples else "full"
         run = await self._learning(rung)
-        if rung == "reduced" and (_failures(run) or _empty(run)):
+        sure = not job.patient and _whatever_the_size(run)
+        if rung == "reduced" and not sure and (_failures(run) or _empty(run)):
             reduced, killers, self.killers = run, self.killers, frozenset()
             run, rung = await self._learning("full"), "full"
             if _failures(run) + len(self.killers) > _failures(reduced) + len(killers) or _spoilt(
@@ -295,6 +303,20 @@ class _Ladder:
 
 def _failures(run: Run) -> int:
     return sum(status not in ("ok", "skipped") for status in run.status)
+
+
+def _whatever_the_size(run: Run) -> bool:
+    """Whether all that failed in a run would have failed on any data."""
+    failed = [index for index, status in enumerate(run.status) if status not in ("ok", "skipped")]
+    errors = {
+        output.ename
+        for index in failed
+        for output in run.notebook.cells[index].get("outputs", ())
+        if output.output_type == "error"
+    }
+    return (
+        all(run.status[index] == "failed" for index in failed) and errors <= _OF_ANY_SIZE and not _empty(run)
+    )
 
 
 def _empty(run: Run) -> bool:

@@ -37,7 +37,7 @@ from grader.submissions.find import Submission, find_submissions
 from grader.submissions.repository import repository_submission
 
 _PAUSE = 0.5
-"""Seconds between two looks at a run that is not at its end: each takes the marker's time."""
+"""Seconds at least between two looks at a run that is not at its end: they take time from it."""
 
 
 _DEBOUNCE = 300
@@ -107,7 +107,11 @@ class SelfCheck:
         self._stack.close()
 
     async def ready(self) -> None:
-        """Wait until a kernel is a fork away, as :meth:`run` does by itself where there is code to run."""
+        """Wait for what is made ready once: the data, and kernels that are a fork away.
+
+        :meth:`run` does so by itself, for kernels only where there is code to run.
+        """
+        await self._served()
         await asyncio.shield(self._starting)
 
     async def run(self, watch: Watching) -> Checked:
@@ -160,7 +164,7 @@ class _OneNotebook(Batch):
 
     async def checked(self, submission: Submission, watch: Watching) -> SubmissionGrade:
         """The grade, and meanwhile to ``watch`` what is met already."""
-        self.shown, self._watch, self._looked = None, watch, time.monotonic()
+        self.shown, self._watch, self._next_look = None, watch, time.monotonic() + _PAUSE
         try:
             return await self._graded(submission, watch)
         finally:
@@ -169,8 +173,9 @@ class _OneNotebook(Batch):
                 self._looking = None
 
     async def job(self, submission: Submission, chosen: Chosen, notebook: NotebookNode) -> Job:
-        # No other notebook waits for the processor.
-        return replace(await super().job(submission, chosen, notebook), threads=_cores())
+        job = await super().job(submission, chosen, notebook)
+        # No other notebook waits for the processor, but a person does.
+        return replace(job, threads=_cores(), patient=False)
 
     async def key(self, submission: Submission, job: Job, raw: bytes) -> str:
         self.shown, code = job.notebook, code_alone(job.notebook)
@@ -191,8 +196,7 @@ class _OneNotebook(Batch):
 
         def on_run(so_far: Callable[[], Evidence]) -> None:
             now = time.monotonic()
-            if now - self._looked > _PAUSE and (self._looking is None or self._looking.done()):
-                self._looked = now
+            if now > self._next_look and (self._looking is None or self._looking.done()):
                 self._looking = asyncio.create_task(self._look(among_texts(so_far(), whole), whole))
 
         watch.stage(submission.name, "loading TensorFlow")
@@ -201,8 +205,11 @@ class _OneNotebook(Batch):
 
     async def _look(self, evidence: Evidence, notebook: NotebookNode) -> None:
         """Tell what is met by a run that is not at its end. The grade is made of all of it, later."""
+        began = time.monotonic()
         with contextlib.suppress(Exception):  # what cannot be told yet is told at the end
             self._watch.met(await self._aside(self._met, evidence, notebook))
+        now = time.monotonic()
+        self._next_look = now + max(_PAUSE, 2 * (now - began))
 
     def _met(self, evidence: Evidence, notebook: NotebookNode) -> frozenset[str]:
         work = prepare(evidence, notebook, self.rubric, self.facts, self.indexes)

@@ -56,8 +56,8 @@ class CheckProgress:
         self._stage = text
 
     def met(self, checks: frozenset[str]) -> None:
-        """These checks are met by what has run until now."""
-        self._met = checks
+        """These checks are met by what has run until now; a notebook may be run more than once."""
+        self._met |= checks
 
     def finished(self, grade: SubmissionGrade) -> None:
         """Shown by whoever asked for it."""

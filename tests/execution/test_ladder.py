@@ -172,6 +172,16 @@ def test_one_picture_shown_is_no_search_through_all(sandboxed, whole_fruits):
     assert evidence.probe is None
 
 
+def test_what_fails_on_any_data_needs_no_confirmation_where_somebody_waits(sandboxed, fruits):
+    def rung(cell, **how):
+        return sandboxed.climb(COUNT, cell, data=(fruits,), **how).evidence.rung
+
+    assert rung("undefined") == "full"
+    assert rung("undefined", patient=False) == "reduced"
+    assert rung("import nowhere\n", patient=False) == "reduced"
+    assert rung("assert found == 12", patient=False) == "full"
+
+
 def test_what_a_run_has_left_behind_can_be_seen_while_it_runs(kernels):
     seen = []
     kernels.climb(
