@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/self_check.py [WORKSHEET ...] [--names TEXT] [--results FOLDER] [--json FILE]
 
-Times begin when TensorFlow is loaded and the data are served. The exit code is 1 when a check that passed in a self-check loses
-points in the full grading.
+Times begin when TensorFlow is loaded and the data are served. The exit code is 1 when a check that passed in
+a self-check loses points in the full grading.
 """
 
 from __future__ import annotations
