@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from grader.evidence.events import Event
 from grader.evidence.evidence import Rung
 from grader.evidence.settings import RecorderSettings
-from grader.execution.ladder import Executed, Job, ServedData, execute
+from grader.execution.ladder import Executed, Job, OnRun, ServedData, execute
 from grader.execution.limits import Limits
 from grader.execution.process import Zygote
 from grader.execution.request import KernelRequest, Strength, World
@@ -121,7 +121,9 @@ class Kernels:
         recorder: RecorderSettings | None = None,
         counts_samples: bool = False,
         only: Rung | None = None,
+        patient: bool = True,
         on_stage: Callable[[str], None] = lambda stage: None,
+        on_run: OnRun = lambda so_far: None,
     ) -> Executed:
         """Execute cells on the ladder."""
         notebook = notebook_of(cells)
@@ -139,8 +141,9 @@ class Kernels:
             hidden=(),
             counts_samples=counts_samples,
             only=only,
+            patient=patient,
         )
-        return self._await(execute(job, self.zygote.socket, on_stage))
+        return self._await(execute(job, self.zygote.socket, on_stage, on_run))
 
 
 @pytest.fixture(scope="session")

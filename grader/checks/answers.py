@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 from grader.checks.outcome import Outcome, absent, met, partly
-from grader.checks.registry import check
+from grader.checks.registry import Secret, check
 from grader.checks.words import earliest, is_to_be_read
 from grader.checks.work import Work
 from grader.submissions.questions import Piece, is_hedge
@@ -17,13 +18,16 @@ _QUOTED = 300
 """Characters of an answer that a report quotes."""
 
 
-@check("answered")
+_KEY = Secret("your words are read after handing in")
+
+
+@check("answered", together=True)
 def answered(
     work: Work,
     *,
     question: str = "",
-    about: tuple[str, ...] = (),
-    all_of: tuple[tuple[str, ...], ...] = (),
+    about: Annotated[tuple[str, ...], _KEY] = (),
+    all_of: Annotated[tuple[tuple[str, ...], ...], _KEY] = (),
     min_words: int = 4,
     near_images_of: str | None = None,
     after_network: str | None = None,
@@ -37,6 +41,8 @@ def answered(
     count where they cannot be notes on the code. An answer that hedges ("I think it is ok"), or speaks of a
     part only of what it should, is half; so is one that stands where none is expected (above the training of
     its network, outside its section) and does not name what was asked.
+
+    An answer to one of a rubric's questions is none to another.
 
     Args:
         question: The worksheet's question; the notebook may word it otherwise.

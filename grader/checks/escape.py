@@ -7,10 +7,10 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from grader.checks.outcome import Outcome
-from grader.checks.registry import check
+from grader.checks.registry import Secret, check
 from grader.checks.work import Work
 from grader.errors import UserError
 
@@ -19,8 +19,16 @@ class TeachersFault(Exception):  # noqa: N818
     """A function of the teacher's own raised, or returned no outcome; the message is one line."""
 
 
+_OWN = Secret("your teacher's own check looks at it after handing in")
+
+
 @check("python")
-def python(work: Work, *, call: str, options: dict[str, Any] | None = None) -> Outcome:
+def python(
+    work: Work,
+    *,
+    call: Annotated[str, _OWN],
+    options: Annotated[dict[str, Any] | None, _OWN] = None,
+) -> Outcome:
     """Call ``file.py:function`` with the work (and ``options`` as keywords); it returns an ``Outcome``.
 
     Runs on the trusted side: the file is the teacher's, found relative to the rubric. When the function

@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from grader.checks.outcome import Outcome, absent, met, unmet
-from grader.checks.registry import check
+from grader.checks.registry import Secret, check
 from grader.checks.work import Work
+
+_MEASURED = Secret("the network is trained for a while after handing in, and compared with the reference")
 
 
 @check("trains", written_as=("fit",))
@@ -18,10 +20,10 @@ def trains(
     *,
     network: str,
     data: str,
-    epochs: Annotated[int, Field(ge=1)],
-    samples: Annotated[int, Field(ge=1)] | None = None,
-    at_least: Literal["reference"] = "reference",
-    share: Annotated[float, Field(gt=0, le=1)] = 1.0,
+    epochs: Annotated[int, Field(ge=1), _MEASURED],
+    samples: Annotated[Annotated[int, Field(ge=1)] | None, _MEASURED] = None,
+    at_least: Annotated[Literal["reference"], _MEASURED] = "reference",
+    share: Annotated[float, Field(gt=0, le=1), _MEASURED] = 1.0,
 ) -> Outcome:
     """Train the student's network on the trusted side and compare its accuracy with the reference's.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from grader.checks.outcome import PARTLY, Outcome, absent, met, unmet
-from grader.checks.registry import check
+from grader.checks.registry import Secret, check
 from grader.checks.work import Answer, Work
 from grader.errors import UserError
 from grader.network.costs import is_light
@@ -203,7 +203,12 @@ def _out_of_order(comparison: Comparison) -> int:
 
 
 @check("parameters", written_as=("Sequential", "Model"))
-def parameters(work: Work, *, network: str, count: int | None = None) -> Outcome:
+def parameters(
+    work: Work,
+    *,
+    network: str,
+    count: Annotated[int | None, Secret("the number of parameters is compared after handing in")] = None,
+) -> Outcome:
     """Compare the number of parameters, recomputed from the configuration.
 
     Args:

@@ -24,6 +24,18 @@ CheckFunction = Callable[..., "Outcome"]
 
 
 @dataclass(frozen=True)
+class Secret:
+    """Marks what students must not read in their copy of a rubric: ``Annotated[int, Secret("…")]``.
+
+    A line of a rubric that gives a secret parameter is left out of that copy: what it asks for is decided
+    after handing in.
+    """
+
+    decided: str = ""
+    """How it is decided then; students read it."""
+
+
+@dataclass(frozen=True)
 class Check:
     """A registered check."""
 
@@ -32,6 +44,13 @@ class Check:
     parameters: type[BaseModel]
     written_as: tuple[str, ...]
     """Names of calls whose presence in a crashed cell shows that the requirement was tried there."""
+    together: bool = False
+    """Whether a rubric's lines of it are judged together, so that leaving one out changes the others."""
+
+    @property
+    def secrets(self) -> dict[str, Secret]:
+        """The parameters that the students' copy of a rubric does not hold."""
+        return secrets_of(self.parameters)
 
     @property
     def documentation(self) -> str:
@@ -48,11 +67,13 @@ class Check:
 _checks: dict[str, Check] = {}
 
 
-def check(name: str, *, written_as: tuple[str, ...] = ()) -> Callable[[CheckFunction], CheckFunction]:
+def check(
+    name: str, *, written_as: tuple[str, ...] = (), together: bool = False
+) -> Callable[[CheckFunction], CheckFunction]:
     """Register a function as the check ``name``."""
 
     def register(function: CheckFunction) -> CheckFunction:
-        _checks[name] = Check(name, function, _parameters(name, function), written_as)
+        _checks[name] = Check(name, function, _parameters(name, function), written_as, together)
         return function
 
     return register
@@ -67,6 +88,16 @@ def _parameters(name: str, function: CheckFunction) -> type[BaseModel]:
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[parameter.name] = (hints[parameter.name], default)
     return create_model(f"{name}_parameters", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+
+
+def secrets_of(model: type[BaseModel]) -> dict[str, Secret]:
+    """The fields of a model that are marked as secret."""
+    return {
+        name: mark
+        for name, field in model.model_fields.items()
+        for mark in field.metadata
+        if isinstance(mark, Secret)
+    }
 
 
 def _annotation_names() -> dict[str, Any]:

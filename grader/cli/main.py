@@ -21,6 +21,7 @@ from grader.rubric.suggest import did_you_mean
 
 COMMANDS = {
     "run": "grader.cli.run",
+    "check": "grader.cli.check",
     "rubric": "grader.cli.rubric",
     "data": "grader.cli.data",
     "calibrate": "grader.cli.calibrate",

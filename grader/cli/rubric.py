@@ -126,6 +126,33 @@ def test(
 
 
 @app.command()
+def publish(
+    rubric: RubricName,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="For the copy and a page on its use.")
+    ],
+) -> None:
+    """Write the students' copy of a rubric: what they check their work with before handing in.
+
+    It holds the public checks, without hidden ones, thresholds, key words of answers or the reference.
+    """
+    from grader.reports.files import write_atomically
+    from grader.rubric.load import load_rubric
+    from grader.rubric.publish import publication, refuse_to_replace
+    from grader.rubric.schema import plain
+    from grader.rubric.student_copy import student_copy
+
+    whole = load_rubric(rubric)
+    files = publication(whole)
+    refuse_to_replace(out, files, whole)
+    for name, text in files.items():
+        write_atomically(out / name, text.encode())
+    told = student_copy(whole).worth
+    typer.echo(f"{out / f'{whole.id}.yaml'}: decides {plain(told)} of {plain(whole.worth)} points")
+    typer.echo(f"{out / 'README.md'}: says how to use it")
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of rubrics, for editors that complete YAML by it."""
     from grader.rubric.json_schema import rubric_json_schema

@@ -59,6 +59,8 @@ def _requirements(question: Question) -> Table:
     for line in question.checks:
         hidden = " (hidden from students)" if line.visibility == "hidden" else ""
         table.add_row(Text(line.id), Text(line.title + hidden), plain(line.points), Text(_as_written(line)))
+    for each in question.later:
+        table.add_row(Text(each.id), Text(each.title), plain(each.points), Text(each.decided))
     return table
 
 
@@ -85,7 +87,8 @@ def check_view(check: Check) -> RenderableType:
             if field.is_required()
             else json.dumps(field.get_default(call_default_factory=True), default=str)
         )
-        table.add_row(Text(name, style="cyan"), Text(_kind(properties.get(name, {}))), Text(default))
+        kind = _kind(properties.get(name, {})) + (", secret" if name in check.secrets else "")
+        table.add_row(Text(name, style="cyan"), Text(kind), Text(default))
     parts: list[RenderableType] = [Text(check.name, style="bold"), Text(_prose(check) + "\n")]
     return Group(*parts, table) if properties else Group(*parts, Text("no parameters", style="dim"))
 

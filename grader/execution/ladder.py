@@ -4,7 +4,8 @@
 2. Paths that turned up only at run time are learned, and the run repeated with them in its world.
 3. When the kernel died in a cell, the run is repeated without that cell, so that the rest is seen.
 4. *full*: when a cell failed on reduced data, or a network was handed no samples at all, all is run again at
-   full size; only what fails there is the student's. A notebook whose code counts samples begins here.
+   full size; only what fails there is the student's. A notebook whose code counts samples begins here. A
+   student's own check does without where a misspelt or missing name is all that failed.
 5. *probe*: when the notebook opens all images of a split, the cells up to there run once more with a broken
    file.
 """
@@ -40,6 +41,10 @@ from grader.execution.zygote import HOME, WORKING_FOLDER
 
 _LEARNING_RUNS = 2
 _PROBES = 3
+_OF_ANY_SIZE = frozenset(
+    {"NameError", "SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"}
+)
+"""Errors that no data can cause."""
 _TEXT = 50_000
 """Characters of a cell's text that are kept."""
 _OUR_FRAME = re.compile(r"^File \S*/grader/recorder/[^\n]*\n(?:[^\n]+\n)*\n?", re.MULTILINE)
@@ -82,6 +87,8 @@ class Job:
     """Run at this size and no other: for variants of a notebook of which the right size is known."""
     weights: tuple[tuple[str, str], ...] = ()
     """Files of pre-trained weights that the teacher provided."""
+    patient: bool = True
+    """Whether an error that no size of the data can cause is confirmed at full size all the same."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +99,24 @@ class Executed:
     notebook: NotebookNode
 
 
-async def execute(job: Job, zygote: str, on_stage: Callable[[str], None] = lambda stage: None) -> Executed:
+OnRun = Callable[[Callable[[], Evidence]], None]
+"""Told at each cell of a run how to get what that run has left behind until then: nothing to judge by, but
+enough to show what is met already."""
+
+
+async def execute(
+    job: Job,
+    zygote: str,
+    on_stage: Callable[[str], None] = lambda stage: None,
+    on_run: OnRun = lambda so_far: None,
+) -> Executed:
     """Climb the ladder. Raises :class:`KernelDidNotStart` when there is no kernel to be had."""
-    return await _Ladder(job, zygote, on_stage).climb()
+    return await _Ladder(job, zygote, on_stage, on_run).climb()
 
 
 class _Ladder:
-    def __init__(self, job: Job, zygote: str, on_stage: Callable[[str], None]) -> None:
-        self.job, self.zygote, self.on_stage = job, zygote, on_stage
+    def __init__(self, job: Job, zygote: str, on_stage: Callable[[str], None], on_run: OnRun) -> None:
+        self.job, self.zygote, self.on_stage, self.on_run = job, zygote, on_stage, on_run
         self.names = tuple(data.names for data in job.data)
         self.paths = paths_of(job.strings, self.names, str(WORKING_FOLDER), str(HOME))
         self.killers: frozenset[int] = frozenset()
@@ -121,7 +138,8 @@ class _Ladder:
         )
         rung: Rung = "reduced" if is_reduced and not job.counts_samples else "full"
         run = await self._learning(rung)
-        if rung == "reduced" and (_failures(run) or _empty(run)):
+        sure = not job.patient and _whatever_the_size(run)
+        if rung == "reduced" and not sure and (_failures(run) or _empty(run)):
             reduced, killers, self.killers = run, self.killers, frozenset()
             run, rung = await self._learning("full"), "full"
             if _failures(run) + len(self.killers) > _failures(reduced) + len(killers) or _spoilt(
@@ -181,6 +199,12 @@ class _Ladder:
             hidden=job.hidden,
         )
         total = len(job.notebook.cells)
+
+        def on_cell(index: int, so_far: Callable[[], Run]) -> None:
+            self.on_stage(f"{'probe, ' if broken else ''}cell {index + 1} of {total}")
+            if not broken:
+                self.on_run(lambda: self._evidence(so_far(), rung, None))
+
         return await run_notebook(
             self.zygote,
             request,
@@ -188,7 +212,7 @@ class _Ladder:
             job.limits,
             skip=self.killers,
             last=last,
-            on_cell=lambda index: self.on_stage(f"{'probe, ' if broken else ''}cell {index + 1} of {total}"),
+            on_cell=on_cell,
         )
 
     def _learn(self, run: Run) -> list[Place]:
@@ -270,15 +294,29 @@ class _Ladder:
             type=submitted.cell_type if submitted.cell_type in ("code", "markdown") else "raw",
             source=submitted.source,
             status=status,
-            text=_text(outputs),
+            text=output_text(outputs),
             seconds=run.seconds[index],
             error=None if error is None else _error(error),
-            claimed=_text(submitted.get("outputs", ())),
+            claimed=output_text(submitted.get("outputs", ())),
         )
 
 
 def _failures(run: Run) -> int:
     return sum(status not in ("ok", "skipped") for status in run.status)
+
+
+def _whatever_the_size(run: Run) -> bool:
+    """Whether all that failed in a run would have failed on any data."""
+    failed = [index for index, status in enumerate(run.status) if status not in ("ok", "skipped")]
+    errors = {
+        output.ename
+        for index in failed
+        for output in run.notebook.cells[index].get("outputs", ())
+        if output.output_type == "error"
+    }
+    return (
+        all(run.status[index] == "failed" for index in failed) and errors <= _OF_ANY_SIZE and not _empty(run)
+    )
 
 
 def _empty(run: Run) -> bool:
@@ -314,7 +352,8 @@ def _error(output: NotebookNode) -> CellError:
     return CellError(name=str(output.ename), message=str(output.evalue)[:2000], traceback=traceback[-4000:])
 
 
-def _text(outputs: Sequence[NotebookNode]) -> str:
+def output_text(outputs: Sequence[NotebookNode]) -> str:
+    """What a cell's outputs say, as people read it; the first part of a very long text."""
     parts: list[str] = []
     for output in outputs:
         if output.output_type == "stream":
@@ -361,7 +400,7 @@ def _seen_of(run: Run, broken: str) -> Probe:
         ),
         removed=any(meant(event) for event in run.events if isinstance(event, FileRemoved)),
         text={
-            index: _text(cell.get("outputs", ()))
+            index: output_text(cell.get("outputs", ()))
             for index, cell in enumerate(run.notebook.cells)
             if cell.get("outputs")
         },

@@ -60,6 +60,9 @@ class Run:
     """End of what the kernel's libraries wrote past Python's own output."""
 
 
+OnCell = Callable[[int, Callable[[], Run]], None]
+
+
 async def run_notebook(
     zygote: str,
     request: KernelRequest,
@@ -68,10 +71,11 @@ async def run_notebook(
     *,
     skip: frozenset[int] = frozenset(),
     last: int | None = None,
-    on_cell: Callable[[int], None] = lambda index: None,
+    on_cell: OnCell = lambda index, so_far: None,
 ) -> Run:
     """Run ``notebook`` up to cell ``last``, leaving out the cells in ``skip``.
 
+    ``on_cell`` is told each cell that begins, and how to get what the run has left behind until then.
     ``request.scratch`` is ignored: each run has a folder of its own, removed at the end. Raises
     :class:`KernelDidNotStart` when there is no kernel to be had.
     """
@@ -99,16 +103,25 @@ async def _run(
     limits: Limits,
     skip: frozenset[int],
     last: int | None,
-    on_cell: Callable[[int], None],
+    on_cell: OnCell,
 ) -> Run:
     scratch = Path(request.scratch)
     copied = copy.deepcopy(notebook)
     manager = kernel_manager(zygote, request)
     cells = _Cells(copied, skip, last)
+
+    def so_far() -> Run:
+        events, bad = _read_events(scratch / "events.jsonl", request.recorder.events + 1)
+        return Run(
+            copy.deepcopy(copied), tuple(cells.status), tuple(cells.seconds), events, bad, cells.died_at, ""
+        )
+
     try:
         client = await _connect(manager, copied)
         with (scratch / "cell").open("r+b", buffering=0) as counter:
-            await cells.run(client, manager.provisioner, limits, counter, on_cell)
+            await cells.run(
+                client, manager.provisioner, limits, counter, lambda index: on_cell(index, so_far)
+            )
     finally:
         with contextlib.suppress(Exception):
             await manager.provisioner.kill()

@@ -42,6 +42,7 @@ def settings_of(job: Job) -> dict[str, object]:
         "weights": [[name, Path(path).name] for name, path in job.weights],
         "counts_samples": job.counts_samples,
         "only": job.only,
+        "patient": job.patient,
         "files": beside.hexdigest(),
         "sandbox": job.sandbox,
     }

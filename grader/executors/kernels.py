@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from grader.execution.ladder import Executed, Job, execute
+from grader.execution.ladder import Executed, Job, OnRun, execute
 from grader.execution.legacy import asks_for_old_keras, failures
 from grader.execution.process import Zygote, ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
@@ -23,33 +23,41 @@ class Kernels:
         self._refused: dict[bool, ZygoteDidNotStart] = {}
         self._starting = asyncio.Lock()
 
-    async def execute(self, job: Job, on_stage: Callable[[str], None]) -> Executed:
+    async def warm_up(self) -> None:
+        """Start the zygote, so that the next kernel is a fork. Raises :class:`ZygoteDidNotStart`."""
+        await self._ready(legacy=False)
+
+    async def execute(
+        self, job: Job, on_stage: Callable[[str], None], on_run: OnRun = lambda so_far: None
+    ) -> Executed:
         """Execute ``job``; on Keras 2 too when it looks written for that, and less fails there.
 
         Raises :class:`KernelDidNotStart` when twice there was no kernel, and :class:`ZygoteDidNotStart` when
         there is no zygote: at once for all that come later, because each attempt takes its time.
         """
-        executed = await self._execute(job, on_stage, legacy=False)
+        executed = await self._execute(job, on_stage, on_run, legacy=False)
         if not asks_for_old_keras(executed.evidence):
             return executed
         try:
-            old = await self._execute(job, lambda stage: on_stage(f"Keras 2, {stage}"), legacy=True)
+            old = await self._execute(job, lambda stage: on_stage(f"Keras 2, {stage}"), on_run, legacy=True)
         except (KernelDidNotStart, ZygoteDidNotStart, ConnectionError):
             return executed  # without tf_keras the notebook is judged as it runs on Keras 3
         if failures(old.evidence) >= failures(executed.evidence):
             return executed
         return replace(old, evidence=old.evidence.model_copy(update={"legacy": True}))
 
-    async def _execute(self, job: Job, on_stage: Callable[[str], None], *, legacy: bool) -> Executed:
+    async def _execute(
+        self, job: Job, on_stage: Callable[[str], None], on_run: OnRun, *, legacy: bool
+    ) -> Executed:
         zygote = await self._ready(legacy)
         try:
-            return await execute(job, zygote.socket, on_stage)
+            return await execute(job, zygote.socket, on_stage, on_run)
         except (KernelDidNotStart, ConnectionError):
             # The old one stays until the end: the kernels of other notebooks end with it.
             async with self._starting:
                 if self._zygotes.get(legacy) is zygote:
                     del self._zygotes[legacy]
-            return await execute(job, (await self._ready(legacy)).socket, on_stage)
+            return await execute(job, (await self._ready(legacy)).socket, on_stage, on_run)
 
     async def close(self) -> None:
         """End what was started."""

@@ -26,7 +26,7 @@ from grader.errors import UserError
 from grader.evidence.evidence import Evidence, Rung
 from grader.evidence.settings import RecorderSettings
 from grader.evidence.store import EvidenceStore, ExecutedNotebooks, evidence_key
-from grader.execution.ladder import Job
+from grader.execution.ladder import Executed, Job
 from grader.execution.limits import Limits
 from grader.execution.process import ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
@@ -171,6 +171,10 @@ class Batch:
                 grades = await asyncio.gather(*(self._submission(each, watch) for each in submissions))
             finally:
                 await self.close()
+        return self.result(grades)
+
+    def result(self, grades: Sequence[SubmissionGrade]) -> Graded:
+        """The grades of a class, with all that was the same for each submission."""
         return Graded(
             whole_class(
                 self.rubric,
@@ -225,7 +229,7 @@ class Batch:
             return kept, True
         async with self.executing:
             watch.started(submission.name)
-            executed = await self.kernels.execute(job, lambda stage: watch.stage(submission.name, stage))
+            executed = await self.execute(submission, job, watch)
         try:
             await self._aside(self.store.put, key, executed.evidence, executed.notebook)
         except OSError as fault:
@@ -236,6 +240,10 @@ class Batch:
                 "the next run executes them again"
             ] = None
         return executed.evidence, False
+
+    async def execute(self, submission: Submission, job: Job, watch: Watcher) -> Executed:
+        """Run the notebook, because nothing is kept of it."""
+        return await self.kernels.execute(job, lambda stage: watch.stage(submission.name, stage))
 
     async def _submission(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
         async with self.unfinished:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,17 +27,26 @@ def grade_repository(
 
     Raises ``UserError`` for data that cannot be served.
     """
-    with tempfile.TemporaryDirectory(prefix="grade-") as scratch:
-        copy = Path(scratch).resolve() / "work"
+    root = folder.absolute()
+    with away(settings) as (scratch, settings):
+        copy = scratch / "work"
         copy.mkdir()
         rubric = settings.rubric.path
         submission = repository_submission(
-            folder, copy, name, notebook=notebook, rubric=rubric, trust_git=trust_git
+            root, copy, name, notebook=notebook, rubric=rubric, trust_git=trust_git
         )
-        settings = replace(settings, cache=settings.cache.absolute())
-        if data := os.environ.get("GRADER_DATA"):
-            os.environ["GRADER_DATA"] = str(Path(data).expanduser().absolute())
-        # Python imports from the current folder first, in the processes that start kernels and that train: a
-        # student's keras.py would run there, outside the sandbox.
-        with contextlib.chdir(scratch):
-            return asyncio.run(Batch(copy, settings).run([submission], watch))
+        return asyncio.run(Batch(copy, settings).run([submission], watch))
+
+
+@contextlib.contextmanager
+def away(settings: Settings) -> Iterator[tuple[Path, Settings]]:
+    """A scratch folder to work in, and the settings as they are meant from where one was.
+
+    Python imports from the current folder first, in the processes that start kernels and that train: a
+    student's keras.py would run there, outside the sandbox.
+    """
+    settings = replace(settings, cache=settings.cache.absolute())
+    if data := os.environ.get("GRADER_DATA"):
+        os.environ["GRADER_DATA"] = str(Path(data).expanduser().absolute())
+    with tempfile.TemporaryDirectory(prefix="grade-") as folder, contextlib.chdir(folder):
+        yield Path(folder).resolve(), settings

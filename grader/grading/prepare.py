@@ -57,18 +57,14 @@ def _questions(rubric: Rubric) -> tuple[Question, ...]:
     return tuple(Question(**line.parameters.model_dump()) for line in lines)
 
 
-_STRUCTURE = {"layer", "network", "output_layer", "parameters", "pretrained", "rules", "summarised"}
-"""Checks of how a network is built: where they stand, it is asked for."""
-
-
 def _homes(rubric: Rubric, notebook: NotebookNode) -> dict[str, frozenset[int]]:
     """The cells in which each network is asked for, where rubric and notebook have headings for it."""
     known = sections(notebook)
     homes: dict[str, frozenset[int]] = {}
     for question in rubric.questions if known else ():
         cells = frozenset(cells_of(notebook, question.section, known)) if question.section else frozenset()
-        for name in {line.arguments.get("network") for line in question.checks if line.check in _STRUCTURE}:
-            if cells and isinstance(name, str):
+        for name in {*(line.builds for line in question.checks), *(each.builds for each in question.later)}:
+            if cells and name:
                 homes[name] = homes.get(name, frozenset()) | cells
     return homes
 

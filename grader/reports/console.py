@@ -102,7 +102,7 @@ class Progress:
         if not self._lines:
             return
         if self.console.is_terminal:
-            overflow: OverflowMethod = "ellipsis" if _speaks_unicode(self.console) else "crop"
+            overflow: OverflowMethod = "ellipsis" if speaks_unicode(self.console) else "crop"
             self.console.print(line, no_wrap=True, overflow=overflow)
         else:
             self.console.print(line, soft_wrap=True)
@@ -133,7 +133,7 @@ class Progress:
         rows.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         rows.add_column(justify="right", style="dim")
         for name, (began, stage) in working.items():
-            spinner = Spinner("dots" if _speaks_unicode(self.console) else "line", style="cyan")
+            spinner = Spinner("dots" if speaks_unicode(self.console) else "line", style="cyan")
             spinner.start_time = began
             rows.add_row(
                 spinner,
@@ -158,7 +158,8 @@ def writable(text: str, console: Console) -> str:
     return text.encode(console.encoding, "backslashreplace").decode(console.encoding)
 
 
-def _speaks_unicode(console: Console) -> bool:
+def speaks_unicode(console: Console) -> bool:
+    """Whether it shows more than plain letters."""
     return console.encoding.lower().startswith("utf")
 
 

@@ -21,6 +21,7 @@ REFERENCES = {
     "network": "networks",
     "networks": "networks",
     "same_as": "networks",
+    "builds": "networks",
     "any_of": "networks",
     "after_network": "networks",
     "data": "data",
@@ -35,7 +36,10 @@ def inconsistencies(document: Any) -> Iterator[Finding]:
         return
     questions = _mappings(document, "questions")
     lines = [
-        ((*path, *tail), line) for path, question in questions for tail, line in _mappings(question, "checks")
+        ((*path, *tail), line)
+        for path, question in questions
+        for kind in ("checks", "later")
+        for tail, line in _mappings(question, kind)
     ]
     yield from _ids_twice([*questions, *lines])
     yield from _sums(document, questions)

@@ -42,11 +42,13 @@ def _doubts(rubric: Rubric) -> list[tuple[Place, str]]:
         doubts.append(
             (("id",), f'the id "{rubric.id}" is not the name of the file, by which the rubric is found')
         )
-    if rubric.reference_path is None:
+    if rubric.student_copy:
+        pass  # the rubric that it was made of has the solution, and uses its networks
+    elif rubric.reference_path is None:
         doubts.append(((), "no reference solution: nothing shows that correct work gets full marks"))
     elif not rubric.reference_path.is_file():
         doubts.append((("reference",), f"there is no file {rubric.reference}, seen from the rubric's folder"))
-    if rubric.total is None:
+    if rubric.total is None and not rubric.student_copy:
         doubts.append(((), f"no total: a slip in the points (now {plain(rubric.worth)}) goes unnoticed"))
     for name, data in rubric.data.items():
         if isinstance(data, ImageFolder) and data.classes is None:
@@ -54,7 +56,8 @@ def _doubts(rubric: Rubric) -> list[tuple[Place, str]]:
                 (("data", name), "no classes: no stand-in can be drawn where the real data is absent")
             )
     for name in rubric.networks.keys() - _named(rubric, "network") - _named(rubric, "networks"):
-        doubts.append((("networks", name), f'no check uses the network "{name}"'))
+        if not rubric.student_copy:
+            doubts.append((("networks", name), f'no check uses the network "{name}"'))
     for index, question in enumerate(rubric.questions):
         doubts += [(("questions", index, *place), text) for place, text in _doubts_about(question)]
     return doubts
@@ -69,6 +72,8 @@ def _named(rubric: Rubric, parameter: str) -> set[str]:
 
 
 def _doubts_about(question: Question) -> list[tuple[Place, str]]:
+    if not question.checks and question.later:
+        return []
     if not question.checks:
         return [((), f'the question "{question.id}" has no checks: it is worth nothing')]
     doubts: list[tuple[Place, str]] = [

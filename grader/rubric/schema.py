@@ -25,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from grader.checks.registry import all_checks
+from grader.checks.registry import Secret, all_checks
 from grader.network.rules import FreeNetwork, element
 from grader.network.spec import MAX_UNORDERED, ExpectedNetwork, expected_network, parse_layer
 from grader.rubric.document import Number
@@ -279,6 +279,12 @@ class CheckLine(RubricPart):
         return arguments
 
     @property
+    def builds(self) -> str | None:
+        """The network that is to be built where this is asked: that of a check of how one is built."""
+        name = self.arguments.get("network")
+        return name if self.check in _STRUCTURE and isinstance(name, str) else None
+
+    @property
     def parameters(self) -> BaseModel:
         """The check's parameters, validated and with their defaults; of ``any_of`` those for the first."""
         line = self.alternatives[0] if self.any_of else self
@@ -291,8 +297,23 @@ class CheckLine(RubricPart):
         return tuple(self.model_copy(update={"arguments": given, "any_of": ()}) for given in each)
 
 
+_STRUCTURE = {"layer", "network", "output_layer", "parameters", "pretrained", "rules", "summarised"}
+"""Checks of how a network is built."""
+
 LINE_KEYS = frozenset(CheckLine.model_fields) - {"arguments"}
 """Keys of a check line that belong to no check."""
+
+
+class Later(RubricPart):
+    """A requirement that the students' copy of a rubric only names: it is decided after handing in."""
+
+    id: Id
+    title: Text
+    points: Points
+    decided: Text
+    """How, in words."""
+    builds: Id | None = None
+    """The network that is to be built where this is asked."""
 
 
 class Question(RubricPart):
@@ -305,6 +326,8 @@ class Question(RubricPart):
     section: Text | None = None
     """Text of the notebook's heading under which the answer is expected."""
     checks: tuple[CheckLine, ...] = ()
+    later: tuple[Later, ...] = ()
+    """In the students' copy of a rubric, what it does not decide; it is part of no sum."""
 
     @property
     def worth(self) -> Decimal:
@@ -337,7 +360,9 @@ class Rubric(RubricPart):
     """Version of the rubric language."""
     id: Id
     title: Text
-    reference: Text | None = None
+    student_copy: bool = False
+    """Whether this is what students may read of a rubric (``grade rubric publish``)."""
+    reference: Annotated[Text | None, Secret()] = None
     """Path of the reference solution, relative to the rubric."""
     total: Points | None = None
     """When given, all points must add up to it."""
@@ -351,7 +376,7 @@ class Rubric(RubricPart):
     templates: tuple[Text, ...] = ()
     """Phrases of the worksheet's own text, which are no answers."""
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
-    proof: Proving = Proving()
+    proof: Annotated[Proving, Secret()] = Proving()
     """For ``grade rubric test``."""
 
     _path: Path | None = PrivateAttr(default=None)

@@ -30,6 +30,10 @@ def test_it_refuses_what_it_does_not_know(check: Check) -> None:
     assert check.parameters.model_config["extra"] == "forbid"
 
 
+def test_students_are_told_how_what_is_secret_is_decided(check: Check) -> None:
+    assert all("after handing in" in each.decided for each in check.secrets.values())
+
+
 def test_parameters_keep_one_name_for_one_thing() -> None:
     known = {name for check in all_checks().values() for name in check.parameters.model_fields}
     assert not known & {"net", "model", "dataset", "subset"}

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.datasets.arrays import serve_array
-from grader.evidence.events import DatasetLoaded, Fitted, ImageOpened
+from grader.evidence.events import DatasetLoaded, FigureShown, Fitted, ImageOpened
 from grader.evidence.settings import RecorderSettings
 
 COUNT = """
@@ -170,3 +170,27 @@ def test_one_picture_shown_is_no_search_through_all(sandboxed, whole_fruits):
     ).evidence
     assert len(list(evidence.of(ImageOpened))) == 1
     assert evidence.probe is None
+
+
+def test_what_fails_on_any_data_needs_no_confirmation_where_somebody_waits(sandboxed, fruits):
+    def rung(cell, **how):
+        return sandboxed.climb(COUNT, cell, data=(fruits,), **how).evidence.rung
+
+    assert rung("undefined") == "full"
+    assert rung("undefined", patient=False) == "reduced"
+    assert rung("import nowhere\n", patient=False) == "reduced"
+    assert rung("assert found == 12", patient=False) == "full"
+
+
+def test_what_a_run_has_left_behind_can_be_seen_while_it_runs(kernels):
+    seen = []
+    kernels.climb(
+        "import matplotlib.pyplot as plt\nprint('one')\nplt.plot([1, 2]); plt.show()",
+        "print('two')",
+        on_run=lambda so_far: seen.append(so_far()),
+    )
+    before, between = seen
+    assert [cell.status for cell in before.cells] == ["not_run", "not_run"] and not before.events
+    assert [cell.status for cell in between.cells] == ["ok", "not_run"]
+    assert between.cells[0].text.startswith("one\n")
+    assert [event.cell for event in between.of(FigureShown)] == [0]

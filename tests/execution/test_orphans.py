@@ -38,7 +38,7 @@ async def main():
                             memory=3 << 30, sandbox="STRENGTH", hidden=())
     async with Zygote() as zygote:
         await run_notebook(zygote.socket, request, endless, Limits(cell=200, memory=3 << 30),
-                           on_cell=lambda index: print("running", flush=True))
+                           on_cell=lambda index, so_far: print("running", flush=True))
 
 asyncio.run(main())
 '''
