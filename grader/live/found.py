@@ -27,8 +27,8 @@ def write_found(recorder: Recorder, namespace: Mapping[str, Any], ran: Sequence[
         recorder.log.write(ModelSeen, model=number, cell=cell, variables=names, **_form(model))
         if getattr(model, "compiled", False):
             recorder.log.write(Compiled, model=number, cell=cell, **settings_of(model))
-        history = getattr(model, "history", None)
-        if len(fits) == 1 and history is not None and history.epoch:
+        if len(fits) == 1 and _epochs(model):
+            history = model.history
             recorder.log.write(
                 Fitted,
                 model=number,
@@ -45,7 +45,14 @@ def _models(namespace: Mapping[str, Any]) -> list[tuple[Any, tuple[str, ...]]]:
     for name, value in list(namespace.items()):
         if issubclass(type(value), library().keras.Model) and not name.startswith("_"):
             held.setdefault(id(value), (value, []))[1].append(name)
-    return [(model, tuple(sorted(names))) for model, names in held.values()]
+    # Of equal ones the last counts: the one that was trained, not a copy of it that was loaded from its file.
+    ordered = sorted(held.values(), key=lambda each: _epochs(each[0]))
+    return [(model, tuple(sorted(names))) for model, names in ordered]
+
+
+def _epochs(model: Any) -> int:
+    """How many a model's last training had; 0 for one that was never trained in this session."""
+    return len(getattr(getattr(model, "history", None), "epoch", None) or ())
 
 
 def _form(model: Any) -> dict[str, Any]:

@@ -26,10 +26,16 @@ class Execution:
         return self.cell_id or self.source.strip()
 
 
+def running(shell: Any) -> int:
+    """The number of the input that runs now: the one that was kept last."""
+    return len(shell.history_manager.input_hist_raw) - 1
+
+
 def executions(shell: Any, watched: Mapping[int, Execution]) -> tuple[Execution, ...]:
-    """Every input that has ended, in order; ``watched`` are those of which more is known than the text."""
+    """Every input before the one that runs, in order; ``watched`` are those of which more is known than the
+    text."""
     sources: Sequence[str] = shell.history_manager.input_hist_raw
-    ended = range(1, min(len(sources), shell.execution_count))
+    ended = range(1, running(shell))
     known = (replace(watched.get(number, Execution(number, "")), source=sources[number]) for number in ended)
     return tuple(each for each in known if each.source.strip())
 

@@ -37,7 +37,9 @@ def session_of(watch: Watch) -> Session:
     file = notebook_file(watch.shell.user_ns)
     nodes = _nodes(file, runs)
     inputs = {index: run.number for index, (_, run) in enumerate(nodes) if run is not None}
-    texts = {number: printed(watch.shell, number) for number in inputs.values()}
+    texts = {
+        number: "" if number in watch.own else printed(watch.shell, number) for number in inputs.values()
+    }
     cells = tuple(
         Cell(index=index, type="markdown", source=source)
         if run is None

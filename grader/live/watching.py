@@ -14,7 +14,7 @@ import wrapt
 
 from grader.evidence.events import Dropped, Event
 from grader.evidence.settings import RecorderSettings
-from grader.live.history import Execution, executions
+from grader.live.history import Execution, executions, running
 from grader.recorder.log import Log
 from grader.recorder.recorder import Recorder
 
@@ -53,11 +53,13 @@ class Watch:
         self.events: Any = self
         """Callbacks of the recorder are registered here, as with a shell, so that they can be taken back."""
         self.log = SessionLog(RecorderSettings(samples=SAMPLES))
-        self.log.number = shell.execution_count
+        self.log.number = running(shell)
         self.recorder = Recorder(self.log)
-        self.since = shell.execution_count
-        """The first input that is watched."""
+        self.since = running(shell)
+        """The input that loaded the extension: those after it are watched."""
         self.seen: dict[int, Execution] = {}
+        self.own: set[int] = set()
+        """Inputs in which we printed something ourselves."""
         self.libraries: set[str] = set()
         """Those that are watched."""
         self._active = True
@@ -88,11 +90,12 @@ class Watch:
         self._callbacks.append((event, callback))
 
     def _begin(self, info: Any) -> None:
-        self.log.number = self.shell.execution_count
+        # It is kept after this call. What a frontend runs for itself is none of the student's inputs.
+        self.log.number = running(self.shell) + 1 if info.store_history else 0
 
     def _end(self, result: Any) -> None:
         info, error = result.info, result.error_before_exec or result.error_in_exec
-        if getattr(info, "store_history", False):
+        if info.store_history:
             self.seen[self.log.number] = Execution(
                 self.log.number,
                 info.raw_cell or "",
