@@ -34,7 +34,7 @@ class Extension:
         self.shell.magics_manager.magics["line"].pop(_MAGIC, None)
 
     def grade(self, line: str) -> None:
-        """Check what this session holds against a worksheet: ``%grade worksheet5`` or ``%grade worksheet5 task3``.
+        """Check what this session holds: ``%grade worksheet5`` or ``%grade worksheet5 task3``.
 
         Nothing is run again, nothing is changed, nothing leaves this machine.
         """

@@ -1,4 +1,4 @@
-"""What was executed in a session: each input with its number, its cell where the frontend tells it, and its end."""
+"""What was executed in a session: each input with its number, its cell and how it ended."""
 
 from __future__ import annotations
 

@@ -74,12 +74,16 @@ def look_at(session: Session, rubric: Rubric, wanted: Sequence[str] = (), advice
         SeenQuestion(
             question.id,
             question.title,
-            tuple(_seen(check, session, trusted(lines[check.id], work, session)) for check in question.checks),
+            tuple(
+                _seen(check, session, trusted(lines[check.id], work, session)) for check in question.checks
+            ),
         )
         for question in mark(asked, work, None)
     )
     told = _networks_told(rubric, asked)
-    networks = tuple(compared(work, name) for name in rubric.networks if name in work.answers and name in told)
+    networks = tuple(
+        compared(work, name) for name in rubric.networks if name in work.answers and name in told
+    )
     return Look(rubric.title, rubric.id, questions, networks, (*_failures(session), *advice))
 
 
@@ -110,11 +114,16 @@ def _facts(name: str, rubric: Rubric) -> ServedFacts:
     spec = rubric.data[name]
     if isinstance(spec, KerasDataset):
         return ServedFacts(name, (), {"train": (), "test": ()}, "", kind="keras_dataset")
-    return ServedFacts(name, spec.classes or (), {split: () for split in spec.splits}, "")
+    return ServedFacts(name, spec.classes or (), dict.fromkeys(spec.splits, ()), "")
 
 
 def _seen(check: CheckGrade, session: Session, sure: bool) -> Seen:
-    states: dict[str, State] = {"passed": "met", "partial": "partly", "failed": "unmet", "needs_review": "read"}
+    states: dict[str, State] = {
+        "passed": "met",
+        "partial": "partly",
+        "failed": "unmet",
+        "needs_review": "read",
+    }
     state = states.get(check.status, "unseen") if sure else "unseen"
     if state == "unseen":
         return Seen(check.title, state)

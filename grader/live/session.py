@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.evidence.events import Event, ModelSeen
-from grader.evidence.evidence import Cell, CellError, Evidence
+from grader.evidence.evidence import Cell, CellError, CellStatus, Evidence
 from grader.live.history import Execution, last_runs, printed
 from grader.live.watching import Watch
 
@@ -93,14 +93,15 @@ def _saved_cells(file: Path | None) -> list[NotebookNode]:
 
 
 def _is_run_of(run: Execution, cell: NotebookNode) -> bool:
-    by_id = bool(run.cell_id) and run.cell_id == cell.get("id")
-    return by_id or run.source.strip() == cell.source.strip()
+    if run.cell_id and run.cell_id == cell.get("id"):
+        return True
+    return run.source.strip() == str(cell.source).strip()
 
 
 def _cell(index: int, run: Execution, text: str) -> Cell:
     error = CellError(name=run.error, message=run.message) if run.error else None
-    status = "failed" if error else "ok"
-    return Cell(index=index, type="code", source=run.source, status=status, text=text, error=error)  # type: ignore[arg-type]
+    status: CellStatus = "failed" if error else "ok"
+    return Cell(index=index, type="code", source=run.source, status=status, text=text, error=error)
 
 
 def _events(events: Sequence[Event], cells: dict[int, int]) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
-"""Which verdicts a live session allows: only those that a run of the notebook from top to bottom will confirm.
+"""Which verdicts a live session allows: those that a run of the notebook from top to bottom will confirm.
 
-The photographs of the worksheet are not at hand here, so nothing that is measured by them can be told; nor can
-what happened before anybody watched. What a check can be trusted with stands here, under its name; every other
-check is seen when the notebook is graded.
+The photographs of the worksheet are not at hand here, so nothing that is measured by them can be told; nor
+can what happened before anybody watched. What a check can be trusted with stands here, under its name; every
+other check is seen when the notebook is graded.
 """
 
 from __future__ import annotations

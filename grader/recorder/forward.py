@@ -34,7 +34,9 @@ def evaluate(recorder: Recorder, wrapped: Any, model: Any, given: dict[str, Any]
             )
         raise
     with recorder.trying("evaluate"):
-        recorder.log.write(Evaluated, model=number, data=data, results=results_of(result), shortened=shortened)
+        recorder.log.write(
+            Evaluated, model=number, data=data, results=results_of(result), shortened=shortened
+        )
     return result
 
 

@@ -1,7 +1,7 @@
 """Observing ``fit``, ``evaluate`` and ``predict`` in a session that is the student's own.
 
-Nothing is shortened, replaced or consumed: a dataset is not gone through, for that would advance its shuffling and
-fill its cache. What it says of itself must do.
+Nothing is shortened, replaced or consumed: a dataset is not gone through, for that would advance its
+shuffling and fill its cache. What it says of itself must do.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def _asked(
     elif 0 < share < 1 and hasattr(x, "shape") and hasattr(y, "shape"):
         # As Keras cuts them: the last fraction of the arrays, without shuffling.
         cut = int((length_of(x) or 0) * (1 - share))
-        x, y = (part if (array := as_array(part)) is None else array for part in (x, y))
+        cuttable: list[Any] = [part if (array := as_array(part)) is None else array for part in (x, y)]
+        x, y = cuttable
         given["data"] = described(x[:cut], y[:cut], limit)
         given["held_out"] = described(x[cut:], y[cut:], limit)
     return given
@@ -78,10 +79,10 @@ def _fitted(
 ) -> None:
     if asked is None:
         return
-    number = recorder.see(model)
+    series = history.history if history is not None else {}
     recorder.log.write(
         Fitted,
-        model=number,
+        model=recorder.see(model),
         epochs=whole(asked["epochs"]) or 0,
         batch_size=whole(asked["batch_size"]),
         steps_per_epoch=whole(asked["steps_per_epoch"]),
@@ -90,8 +91,8 @@ def _fitted(
         validation_split=float(asked["validation_split"] or 0.0),
         callbacks=tuple(callback_component(callback) for callback in callbacks_of(asked)),
         shuffle=bool(asked["shuffle"]),
-        history={str(name): numbers_of(values) for name, values in history.history.items()} if history else {},
-        epochs_run=len(history.epoch) if history else 0,
+        history={str(name): numbers_of(values) for name, values in series.items()},
+        epochs_run=len(history.epoch) if history is not None else 0,
         error=error,
     )
 
