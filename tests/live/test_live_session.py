@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from live_kernel import CELLS, Live, Shown, end, live
+from live_kernel import CELLS, ROOT, Live, Shown, end, live
 
 from grader.grading.mark import mark
 from grader.grading.prepare import prepare
@@ -156,6 +156,18 @@ class TestAgainstTheFullGrade:
         assert len(met) == 7 and {graded[title] for title in met} == {"passed"}
         wrong = {title for title, sign in live.items() if sign in "◐✗"}
         assert wrong and {graded[title] for title in wrong} <= {"partial", "failed"}
+
+
+class TestTheDocumentation:
+    def test_every_line_of_it_works(self, from_the_start: Played, sheet: Path) -> None:
+        worksheet = (ROOT / "rubrics" / "worksheet5.yaml").read_text()
+        (sheet / "rubrics" / "mine.yaml").write_text(worksheet)
+        blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs/live.md").read_text(), re.M | re.S)
+        lines = [line for block in blocks for line in block.splitlines()]
+        assert lines[0] == "%load_ext grader" and len(lines) == 4
+        for line in lines[1:]:
+            told = from_the_start[0].run(line)
+            assert told.html and not told.printed + told.error, line
 
 
 class TestCellsThatRunAgain:
