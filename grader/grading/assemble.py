@@ -95,7 +95,7 @@ def assemble(
         earned=sum((question.earned for question in questions), Decimal(0)),
         proposed=sum((check.earned for check in review), Decimal(0)),
         questions=questions,
-        networks=tuple(_network(work, name) for name in rubric.networks if name in work.answers),
+        networks=tuple(compared(work, name) for name in rubric.networks if name in work.answers),
         trainings=tuple(_training(work, name, calibrations.get(name)) for name in work.judgements),
         claims=claims,
         cell_issues=_issues(work, unmended),
@@ -111,7 +111,8 @@ def assemble(
     )
 
 
-def _network(work: Work, name: str) -> NetworkGrade:
+def compared(work: Work, name: str) -> NetworkGrade:
+    """The network that answers ``name``, set beside the one asked for."""
     answer, expected = work.answers[name], work.expected[name]
     totals = parameter_totals(expected)
     have = answer.network.parameters

@@ -79,14 +79,14 @@ def _dataset(dataset: Any, samples: int) -> Data:
     batches = _dataset_batches(dataset)
     first = next(batches, None)
     if first is None:
-        return Data(container="dataset", samples=_count(dataset, 1), loads=loads_of(dataset))
+        return Data(container="dataset", samples=count_of(dataset, 1), loads=loads_of(dataset))
     first_took = time.monotonic() - began
     sketch, total = _sketched(itertools.chain([first], batches), samples)
     delivered = len(first[0])
     again = next(_dataset_batches(dataset), None) if first_took < _PATIENCE else first
     return sketch.data(
         container="dataset",
-        samples=_count(dataset, delivered) if total is None else total,
+        samples=count_of(dataset, delivered) if total is None else total,
         batch_size=batch_size_of(dataset)
         or (delivered if _is_batched(dataset) and sketch.seen > delivered else None),
         loads=loads_of(dataset),
@@ -156,13 +156,16 @@ def batch_size_of(dataset: Any) -> int | None:
     return None
 
 
-def _count(dataset: Any, delivered: int) -> int | None:
-    """Samples in all, to the last batch's size; None when endless or unknown."""
+def count_of(dataset: Any, delivered: int | None) -> int | None:
+    """Samples in all, to the last batch's size; None when endless or unknown.
+
+    ``delivered`` are those of a batch, where the data set itself does not say how many.
+    """
     exact = _exact_count(dataset)
     if exact is not None:
         return exact
     elements = _cardinality(dataset)
-    return elements * (batch_size_of(dataset) or delivered) if elements >= 0 else None
+    return elements * (batch_size_of(dataset) or delivered or 1) if elements >= 0 else None
 
 
 def _cardinality(dataset: Any) -> int:

@@ -34,11 +34,14 @@ def evaluate(recorder: Recorder, wrapped: Any, model: Any, given: dict[str, Any]
             )
         raise
     with recorder.trying("evaluate"):
-        recorder.log.write(Evaluated, model=number, data=data, results=_results(result), shortened=shortened)
+        recorder.log.write(
+            Evaluated, model=number, data=data, results=results_of(result), shortened=shortened
+        )
     return result
 
 
-def _results(result: Any) -> dict[str, float]:
+def results_of(result: Any) -> dict[str, float]:
+    """What ``evaluate`` gave, by name."""
     if isinstance(result, dict):
         return {str(name): float(value) for name, value in result.items()}
     values = result if isinstance(result, list | tuple) else [result]

@@ -32,40 +32,65 @@ _PREDICTED = ("y_pred", "y_score", "predictions", "columns")
 
 def watch_metrics(recorder: Recorder) -> None:
     """Watch ``sklearn.metrics``, others' confusion matrices, and NumPy's and TensorFlow's ``argmax``."""
-    import pandas
+    watch_sklearn(recorder)
+    watch_tensorflow(recorder)
+    watch_pandas(recorder)
+    watch_argmax(recorder)
+
+
+def watch_sklearn(recorder: Recorder) -> None:
+    """Watch ``sklearn.metrics``."""
     import sklearn.metrics
-    import tensorflow
-
-    def watched(name: str) -> Any:
-        def metric(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
-            if recorder.log.quiet:
-                return wrapped(*args, **kwargs)
-            true = args[0] if args else _first(kwargs, _TRUE)
-            predicted = args[1] if len(args) > 1 else _first(kwargs, _PREDICTED)
-            error = None
-            try:
-                with recorder.log.inside():
-                    return wrapped(*args, **kwargs)
-            except Exception as fault:
-                error = type(fault).__name__
-                raise
-            finally:
-                with recorder.trying(name):
-                    recorder.log.write(
-                        MetricCalled,
-                        name=name,
-                        true=_labels(true),
-                        predicted=_labels(predicted),
-                        shapes=(_shape(true), _shape(predicted)),
-                        error=error,
-                    )
-
-        return metric
 
     for name in _METRICS:
-        watch_function(getattr(sklearn.metrics, name), watched(name), below=("sklearn",))
-    watch_function(tensorflow.math.confusion_matrix, watched("confusion_matrix"), below=("tensorflow",))
-    watch_function(pandas.crosstab, watched("crosstab"), below=("pandas",))
+        watch_function(getattr(sklearn.metrics, name), _metric(recorder, name), below=("sklearn",))
+
+
+def watch_tensorflow(recorder: Recorder) -> None:
+    """Watch TensorFlow's confusion matrix."""
+    import tensorflow
+
+    confusion_matrix = tensorflow.math.confusion_matrix
+    watch_function(confusion_matrix, _metric(recorder, "confusion_matrix"), below=("tensorflow",))
+
+
+def watch_pandas(recorder: Recorder) -> None:
+    """Watch ``pandas.crosstab``."""
+    import pandas
+
+    watch_function(pandas.crosstab, _metric(recorder, "crosstab"), below=("pandas",))
+
+
+def _metric(recorder: Recorder, name: str) -> Any:
+    def metric(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
+        if recorder.log.quiet:
+            return wrapped(*args, **kwargs)
+        true = args[0] if args else _first(kwargs, _TRUE)
+        predicted = args[1] if len(args) > 1 else _first(kwargs, _PREDICTED)
+        error = None
+        try:
+            with recorder.log.inside():
+                return wrapped(*args, **kwargs)
+        except Exception as fault:
+            error = type(fault).__name__
+            raise
+        finally:
+            with recorder.trying(name):
+                recorder.log.write(
+                    MetricCalled,
+                    name=name,
+                    true=_labels(true),
+                    predicted=_labels(predicted),
+                    shapes=(_shape(true), _shape(predicted)),
+                    error=error,
+                )
+
+    return metric
+
+
+def watch_argmax(recorder: Recorder) -> None:
+    """Watch ``argmax`` of NumPy, TensorFlow and Keras."""
+    import tensorflow
 
     def argmax(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)

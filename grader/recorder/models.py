@@ -23,7 +23,7 @@ def watch_models(recorder: Recorder, namespace: dict[str, Any], shell: Any) -> N
         result = wrapped(*args, **kwargs)
         if not log.quiet:
             with recorder.trying("compile"):
-                log.write(Compiled, model=recorder.see(model, closely=True), **_compiled(model))
+                log.write(Compiled, model=recorder.see(model, closely=True), **settings_of(model))
         return result
 
     def summarised(wrapped: Any, model: Any, args: Any, kwargs: Any) -> Any:
@@ -149,7 +149,8 @@ def _path(args: Any, kwargs: Any) -> str:
     )
 
 
-def _compiled(model: Any) -> dict[str, Any]:
+def settings_of(model: Any) -> dict[str, Any]:
+    """Optimizer, losses and metrics of a compiled model, as fields of :class:`Compiled`."""
     compiled_loss = getattr(model, "loss", None)
     losses = compiled_loss if isinstance(compiled_loss, list | tuple) else [compiled_loss]
     if isinstance(compiled_loss, dict):

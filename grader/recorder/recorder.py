@@ -91,7 +91,7 @@ class Recorder:
                 config=config,
                 problem=problem,
                 variables=state[1],
-                input_shape=_input_shape(model),
+                input_shape=input_shape_of(model),
                 parameters=_parameter_count(model),
                 loaded_from=self._loaded_from.get(number),
             )
@@ -150,7 +150,8 @@ def _plain(item: tuple[str, Any]) -> tuple[str, Any]:
         return name, ...
 
 
-def _input_shape(model: Any) -> tuple[int | None, ...] | None:
+def input_shape_of(model: Any) -> tuple[int | None, ...] | None:
+    """Shape of one sample of the only input; None where there are several, or where it is not known yet."""
     try:
         shape = model.input_shape
         return tuple(shape[1:]) if isinstance(shape, tuple) else None

@@ -86,8 +86,8 @@ def _fit(recorder: Recorder, wrapped: Any, model: Any, given: dict[str, Any]) ->
     asked = recorder.attempt("fit", lambda: _asked(recorder, model, given, first_batch), unknown)
     as_given: Shorter = (given, None)
     shorter, shortened = recorder.attempt("fit", lambda: _shorter(recorder, model, given, asked), as_given)
-    if not _TENSORBOARD and any(map(_is_tensorboard, _callbacks(shorter))):
-        kept = [callback for callback in _callbacks(shorter) if not _is_tensorboard(callback)]
+    if not _TENSORBOARD and any(map(_is_tensorboard, callbacks_of(shorter))):
+        kept = [callback for callback in callbacks_of(shorter) if not _is_tensorboard(callback)]
         shorter = {**shorter, "callbacks": kept}
         with recorder.trying("fit"):
             recorder.log.write(Stubbed, name="tensorboard", detail="not installed: its callback was left out")
@@ -105,7 +105,7 @@ def _fit(recorder: Recorder, wrapped: Any, model: Any, given: dict[str, Any]) ->
         recorder.log.write(
             Fitted,
             **asked.record,
-            history={str(name): _numbers(values) for name, values in history.history.items()},
+            history={str(name): numbers_of(values) for name, values in history.history.items()},
             epochs_run=len(history.epoch),
             shortened=shortened,
             weights_after=_digest_of_weights(model),
@@ -139,7 +139,7 @@ def _asked(recorder: Recorder, model: Any, given: dict[str, Any], first_batch: A
             "batch_size": whole(given["batch_size"]),
             "steps_per_epoch": whole(given["steps_per_epoch"]),
             "validation_split": share,
-            "callbacks": tuple(_component(callback) for callback in _callbacks(given)),
+            "callbacks": tuple(callback_component(callback) for callback in callbacks_of(given)),
             "weights": _digest_of_weights(model),
             "shuffle": bool(given["shuffle"]),
             "data": training,
@@ -213,7 +213,8 @@ def _validation(validation: Any, limit: int) -> Data | None:
     return summarise(validation, None, limit)
 
 
-def _callbacks(given: dict[str, Any]) -> list[Any]:
+def callbacks_of(given: dict[str, Any]) -> list[Any]:
+    """The callbacks among the arguments of ``fit``."""
     callbacks = given["callbacks"] or []
     return list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
 
@@ -222,14 +223,15 @@ def _is_tensorboard(callback: Any) -> bool:
     return type(callback).__name__ == "TensorBoard"
 
 
-def _component(callback: Any) -> Component:
+def callback_component(callback: Any) -> Component:
+    """A callback, or the class of one that was never made, by its Keras name."""
     return component(type(callback) if isinstance(callback, type) else callback)
 
 
 def _stops_early(given: dict[str, Any]) -> bool:
     return any(
         "EarlyStopping" in [kind.__name__ for kind in type(callback).__mro__]
-        for callback in _callbacks(given)
+        for callback in callbacks_of(given)
     )
 
 
@@ -243,7 +245,8 @@ def _lengthen(history: Any, asked: _Asked) -> None:
     history.params = {**(history.params or {}), "epochs": asked.first_epoch + asked.epochs}
 
 
-def _numbers(values: Any) -> tuple[float, ...]:
+def numbers_of(values: Any) -> tuple[float, ...]:
+    """A series of a History; empty for what is none."""
     try:
         return tuple(float(value) for value in values)
     except (TypeError, ValueError):

@@ -12,9 +12,24 @@ Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], A
 """As wrapt has it: ``(wrapped, instance, args, kwargs)``."""
 
 
+_replaced: list[tuple[Any, str, Any]] = []
+"""Every place at which something was wrapped: its owner, its name, and what stood there."""
+
+
 def watch_method(owner: type, name: str, wrapper: Wrapper) -> None:
     """Wrap a method where it is defined."""
+    _replaced.append((owner, name, vars(owner).get(name)))
     wrapt.wrap_function_wrapper(owner, name, wrapper)
+
+
+def unwatch() -> None:
+    """Put back all that was wrapped in this process."""
+    while _replaced:
+        owner, name, original = _replaced.pop()
+        if original is None:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, original)
 
 
 def watch_function(function: Callable[..., Any], wrapper: Wrapper, *, below: tuple[str, ...]) -> None:
@@ -29,4 +44,5 @@ def watch_function(function: Callable[..., Any], wrapper: Wrapper, *, below: tup
             continue
         names = [name for name, value in list(vars(module).items()) if value is function]
         for name in names:
+            _replaced.append((module, name, function))
             setattr(module, name, watched)

@@ -71,7 +71,7 @@ def class_page(grades: ClassGrades, names: list[str]) -> bytes:
     }
     return _render(
         "class.html",
-        script=_asset("class.js"),
+        script=asset("class.js"),
         grades=grades,
         link=lambda grade: links[id(grade)],
         marks=summary.marks(grades),
@@ -172,9 +172,9 @@ def _remove_stale(folder: Path, current: set[str]) -> None:
 
 
 def _render(template: str, *, script: Markup | None = None, **facts: Any) -> bytes:
-    style = _asset("style.css")
+    style = asset("style.css")
     page: str = (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             style=style, script=script, policy=_policy(style, script), generator=Markup(GENERATOR), **facts
@@ -202,12 +202,14 @@ def _hash(content: str) -> str:
 
 
 @functools.cache
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
+    """A file of the templates' folder as it is: style or script of our own."""
     return Markup((Path(__file__).parent / "templates" / name).read_text(encoding="utf-8"))
 
 
 @functools.cache
-def _environment() -> Any:
+def environment() -> Any:
+    """Renders the templates, with everything escaped that does not say it is HTML."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
