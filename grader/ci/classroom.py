@@ -17,7 +17,7 @@ from typing import Any
 from grader.ci.marks import Marks
 from grader.ci.student_view import explanation
 from grader.grading.grade import ClassGrades, SubmissionGrade
-from grader.reports.text import checks, has_mark, one_line
+from grader.reports.text import checks, one_line
 
 LARGEST = 100_000
 """Bytes of the line: it becomes a variable of the environment, and Linux takes 128 KiB for one."""
@@ -43,7 +43,7 @@ def result(grades: ClassGrades, marks: Marks, *, passed: bool, longest: int = 60
     worth no points out of none, so that nothing is reported in place of the mark that is to come.
     """
     (grade,) = grades.submissions
-    if not has_mark(grade):
+    if not grade.has_mark:
         return _unmarked(grades, grade, marks, longest)
     tests = [
         _test(

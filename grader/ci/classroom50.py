@@ -15,7 +15,7 @@ from grader.ci.marks import whole_marks
 from grader.ci.student_view import explanation
 from grader.errors import UserError
 from grader.grading.grade import ClassGrades
-from grader.reports.text import checks, has_mark, one_line
+from grader.reports.text import checks, one_line
 
 REQUIRED = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL")
 """Variables that the runner sets for every ``autograder.py``."""
@@ -38,7 +38,7 @@ def result(
         raise UserError("--protocol classroom50: OWNER not set; run it from Classroom 50's autograder.py")
     (grade,) = grades.submissions
     marks = whole_marks(grade, points)
-    rows = zip(checks(grade), marks.by_check, marks.points_by_check, strict=True) if has_mark(grade) else ()
+    rows = zip(checks(grade), marks.by_check, marks.points_by_check, strict=True) if grade.has_mark else ()
     tests = [
         {
             "test-name": one_line(f"{check.id}: {check.title}", 120),
@@ -49,7 +49,7 @@ def result(
         }
         for check, score, most in rows
     ]
-    if not has_mark(grade):
+    if not grade.has_mark:
         # Without a test the runner would take the submission for one that nobody grades, and pass it.
         tests = [
             {

@@ -16,7 +16,7 @@ from typing import Literal
 from grader.ci.student_view import explanation
 from grader.grading.grade import SubmissionGrade
 from grader.reports.files import CannotWriteError
-from grader.reports.text import cell_number, has_mark, mark, most_lost, number, one_line
+from grader.reports.text import cell_number, mark, most_lost, number, one_line
 
 MOST_ANNOTATIONS = 9
 """GitHub shows ten of a kind from a step; one is left for what the rest is told by."""
@@ -54,7 +54,7 @@ def remarks(grade: SubmissionGrade, file: str, lines: tuple[int, ...] = ()) -> l
     """
     if grade.status == "failed":
         return [Annotation("error", "The grader failed", f"No mark, and no zero: {grade.reason}", file)]
-    if not has_mark(grade):
+    if not grade.has_mark:
         return [Annotation("error", "Cannot be graded", grade.reason, file)]
     lost = most_lost(grade)
     found = [

@@ -12,7 +12,7 @@ from grader.ci import Visibility
 from grader.ci.marks import Marks
 from grader.ci.student_view import explanation
 from grader.grading.grade import CheckGrade, ClassGrades
-from grader.reports.text import cell_number, checks, has_mark, one_line
+from grader.reports.text import cell_number, checks, one_line
 
 
 def results(grades: ClassGrades, marks: Marks, hidden_checks: Visibility = "visible") -> dict[str, Any]:
@@ -29,7 +29,7 @@ def results(grades: ClassGrades, marks: Marks, hidden_checks: Visibility = "visi
         "output_format": "text",
         "visibility": "visible",
     }
-    if not has_mark(grade):
+    if not grade.has_mark:
         return told
     rows = zip(marks.by_check, marks.points_by_check, strict=True)
     numbers = [
@@ -62,7 +62,7 @@ def _output(check: CheckGrade) -> str:
 def _words(grades: ClassGrades) -> str:
     (grade,) = grades.submissions
     lines = [one_line(grades.title)]
-    if not has_mark(grade):
+    if not grade.has_mark:
         lines.append(f"Not graded: {one_line(grade.reason, 600)}")
     if grade.status == "needs_review":
         lines.append("Part of the points are proposed: your teacher confirms or changes them.")

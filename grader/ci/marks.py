@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from grader.grading.grade import SubmissionGrade
-from grader.reports.text import checks, has_mark
+from grader.reports.text import checks
 
 QUARTER = Decimal("0.25")
 FINEST = Decimal(1) / 2**10
@@ -53,7 +53,7 @@ def marks(grade: SubmissionGrade, points: int | None = None) -> Marks:
     while unit > whole / 400 and unit > FINEST:
         unit /= 2
     scale = whole / worth if worth else _NONE
-    each = checks(grade) if has_mark(grade) else []
+    each = checks(grade) if grade.has_mark else []
     earned = [check.earned * scale for check in each]
     total = rounded(sum(earned, _NONE), whole, unit)
     return Marks(
@@ -72,7 +72,7 @@ def whole_marks(grade: SubmissionGrade, points: int | None = None) -> Marks:
     """
     whole = Decimal(points if points is not None else int(grade.points.to_integral_value(ROUND_CEILING)))
     scale = whole / grade.points if grade.points else _NONE
-    each = checks(grade) if has_mark(grade) else []
+    each = checks(grade) if grade.has_mark else []
     worth = (
         apportioned([check.points * scale for check in each], whole) if each and scale else [0] * len(each)
     )

@@ -16,7 +16,6 @@ from grader.reports.text import (
     CHECK_WORDS,
     SYMBOLS,
     cell_number,
-    has_mark,
     mark,
     most_lost,
     number,
@@ -63,7 +62,7 @@ def summary(grades: ClassGrades, marks: Marks, report: str = "") -> str:
 
 
 def _headline(grade: SubmissionGrade, marks: Marks) -> str:
-    if not has_mark(grade):
+    if not grade.has_mark:
         return "no mark"
     told = f"{number(marks.earned)} / {number(marks.points)}"
     own = "" if marks.points == grade.points else f" ({mark(grade)} points of the worksheet)"
@@ -80,7 +79,7 @@ def _reason(grade: SubmissionGrade) -> str:
 def _lost(grade: SubmissionGrade) -> list[str]:
     lost = most_lost(grade)
     if not lost:
-        return ["Full marks: everything that was asked for is there.", ""] if has_mark(grade) else []
+        return ["Full marks: everything that was asked for is there.", ""] if grade.has_mark else []
     return [
         "### What to mend first",
         "",

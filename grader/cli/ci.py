@@ -213,7 +213,7 @@ def _write_classroom50(
 def _say(seen: ClassGrades, scaled: Marks, runner: Runner, report: Path, notebook: Path | None) -> None:
     """The annotations, which GitHub takes from the log, and the mark in words."""
     from grader.ci.github import cell_lines, log_line, remarks
-    from grader.reports.text import has_mark, number
+    from grader.reports.text import number
 
     (grade,) = seen.submissions
     if runner.active:
@@ -226,6 +226,6 @@ def _say(seen: ClassGrades, scaled: Marks, runner: Runner, report: Path, noteboo
             typer.echo(str(annotation))
         if seen.sandbox == "none":
             typer.echo("::warning title=No sandbox::The notebook ran with the runner's own rights.")
-    points = f"{number(scaled.earned)} of {number(scaled.points)}" if has_mark(grade) else "no mark"
+    points = f"{number(scaled.earned)} of {number(scaled.points)}" if grade.has_mark else "no mark"
     told = f" ({grade.reason})" if grade.reason else ""
     typer.echo(f"grade: {points}{log_line(told)}; sandbox: {seen.sandbox}; report: {log_line(str(report))}")

@@ -11,7 +11,6 @@ from grader.gradebooks.late import Mark, marked
 from grader.gradebooks.matching import Matching
 from grader.gradebooks.students import Roster, Student
 from grader.grading.grade import ClassGrades, SubmissionGrade
-from grader.reports.text import has_mark
 from grader.rubric.late import Late
 
 
@@ -69,6 +68,6 @@ def bind(
     for grade in grades.submissions:
         student = matching.students.get(grade.submission) if matching else None
         submitted = times(grade, student)
-        mark = marked(grade.points, grade.earned, submitted, policy) if has_mark(grade) else None
+        mark = marked(grade.points, grade.earned, submitted, policy) if grade.has_mark else None
         entries.append(Entry(grade, student, submitted, mark))
     return Book(grades, tuple(entries), roster, matching, policy)

@@ -22,7 +22,7 @@ from rich.text import Text
 
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.reports import summary
-from grader.reports.text import STATUS_WORDS, has_mark, lost, mark, most_lost, number, one_line
+from grader.reports.text import STATUS_WORDS, lost, mark, most_lost, number, one_line
 
 NAME_WIDTH = 36
 ROWS = 40
@@ -110,7 +110,7 @@ class Progress:
     def _finished_line(self, grade: SubmissionGrade) -> Text:
         sign, colour = _SIGNS[grade.status]
         width = len(str(self.total))
-        points = f"{number(grade.earned)}/{number(grade.points)}" if has_mark(grade) else "–"
+        points = f"{number(grade.earned)}/{number(grade.points)}" if grade.has_mark else "–"
         name = one_line(grade.submission, NAME_WIDTH)
         line = Text(self._writable(f"[{self._done:>{width}}/{self.total}] "), style="dim")
         line.append(self._writable(f"{sign} "), style=colour)
@@ -208,7 +208,7 @@ def print_student(grade: SubmissionGrade, page: Path, console: Console | None = 
     status = f"  {STATUS_WORDS[grade.status]}" if grade.status != "graded" else ""
     lines = [f"{one_line(grade.submission)}  {mark(grade)}{status}"]
     lines += [one_line(grade.reason)] if grade.reason else []
-    if has_mark(grade):
+    if grade.has_mark:
         lines += [f"-{number(lost(check))}  {one_line(check.title)}" for check in most_lost(grade, HARDEST)]
     for line in lines:
         console.print(Text(writable(line, console)), soft_wrap=True)
@@ -227,13 +227,13 @@ def _marks_table(grades: ClassGrades, console: Console) -> Table:
     table.add_column("Status", no_wrap=True)
     table.add_column("Lost most on", overflow="fold")
     for grade in shown:
-        if has_mark(grade):
+        if grade.has_mark:
             why = ", ".join(f"{check.title} -{number(lost(check))}" for check in most_lost(grade, 2))
         else:
             why = grade.reason
         table.add_row(
             Text(writable(one_line(grade.submission), console)),
-            writable(number(grade.earned) if has_mark(grade) else "–", console),
+            writable(number(grade.earned) if grade.has_mark else "–", console),
             Text(STATUS_WORDS[grade.status], style=_SIGNS[grade.status][1]),
             Text(writable(one_line(why), console), style="dim"),
         )

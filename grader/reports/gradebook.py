@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.reports.files import write_atomically
-from grader.reports.text import has_mark, number, one_line
+from grader.reports.text import number, one_line
 
 FIXED = ("submission", "notebook", "status", "points", "earned")
 
@@ -40,7 +40,7 @@ def gradebook(grades: ClassGrades) -> str:
                 safe_cell(grade.notebook),
                 grade.status,
                 number(grade.points),
-                number(grade.earned) if has_mark(grade) else "",
+                number(grade.earned) if grade.has_mark else "",
                 *(number(earned[column]) if column in earned else "" for column in columns),
             ]
         )
@@ -78,7 +78,7 @@ def _title(kind: str, name: str, columns: list[Column]) -> str:
 
 
 def _earned(grade: SubmissionGrade) -> dict[Column, Decimal]:
-    if not has_mark(grade):
+    if not grade.has_mark:
         return {}
     earned: dict[Column, Decimal] = {}
     for question in grade.questions:

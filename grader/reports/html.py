@@ -229,7 +229,6 @@ def environment() -> Any:
         "cells": lambda cells: list(dict.fromkeys(cells)),
     }
     environment.globals |= {
-        "has_mark": text.has_mark,
         "mark": text.mark,
         "lost": text.lost,
         "most_lost": text.most_lost,

@@ -13,7 +13,7 @@ from grader.evidence.store import EvidenceStore, ExecutedNotebooks
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.reports.html import write_reports
 from grader.reports.json_report import read_grades
-from grader.reports.text import file_names, has_mark, one_line
+from grader.reports.text import file_names, one_line
 from grader.rubric.suggest import did_you_mean
 
 _MAKE_SOME = "`grade SUBMISSIONS --rubric NAME` makes some"
@@ -106,5 +106,5 @@ def write_pages(stored: Stored, cache: Path, *, anew: bool) -> tuple[str, ...]:
     """
     kept = _Kept(EvidenceStore(cache / "evidence"), stored.grades)
     write_reports(stored.grades, kept, stored.folder, anew=anew)
-    marked = {grade.submission for grade in stored.grades.submissions if has_mark(grade)}
+    marked = {grade.submission for grade in stored.grades.submissions if grade.has_mark}
     return tuple(name for name in kept.lost if name in marked)

@@ -14,7 +14,7 @@ from grader.grading.grade import (
     QuestionGrade,
     SubmissionGrade,
 )
-from grader.reports.text import has_mark, lost
+from grader.reports.text import lost
 
 BINS = 10
 """Bars of the distribution: tenths of the points."""
@@ -59,7 +59,7 @@ class Loss:
 
 def marks(grades: ClassGrades) -> Marks | None:
     """The class's marks in five figures; None when nobody has one. Mean and median are rounded to a tenth."""
-    earned = [grade.earned for grade in grades.submissions if has_mark(grade)]
+    earned = [grade.earned for grade in grades.submissions if grade.has_mark]
     if not earned:
         return None
     return Marks(
@@ -75,7 +75,7 @@ def distribution(grades: ClassGrades) -> list[int]:
     """How many marks lie in each tenth of the points; full marks count in the last."""
     counts = [0] * BINS
     for grade in grades.submissions:
-        if has_mark(grade) and grade.points > 0:
+        if grade.has_mark and grade.points > 0:
             counts[min(BINS - 1, max(0, int(grade.earned * BINS / grade.points)))] += 1
     return counts
 
@@ -85,7 +85,7 @@ def question_shares(grades: ClassGrades) -> list[QuestionShare]:
     earned: dict[str, list[Decimal]] = {}
     questions: dict[str, QuestionGrade] = {}
     for grade in grades.submissions:
-        if has_mark(grade):
+        if grade.has_mark:
             for question in grade.questions:
                 earned.setdefault(question.id, []).append(question.earned)
                 questions.setdefault(question.id, question)
@@ -104,7 +104,7 @@ def losses(grades: ClassGrades) -> list[Loss]:
     """The checks that cost the class points, dearest first."""
     hit: dict[str, list[tuple[SubmissionGrade, CheckGrade]]] = {}
     for grade in grades.submissions:
-        if not has_mark(grade):
+        if not grade.has_mark:
             continue
         for question in grade.questions:
             for check in question.checks:

@@ -68,14 +68,9 @@ def number(value: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def has_mark(grade: SubmissionGrade) -> bool:
-    """Whether there is a mark to show: what could not be graded, or failed on our side, is no zero."""
-    return grade.has_mark
-
-
 def mark(grade: SubmissionGrade) -> str:
     """``92.5 / 100``, or a dash where there is no mark."""
-    return f"{number(grade.earned)} / {number(grade.points)}" if has_mark(grade) else "–"
+    return f"{number(grade.earned)} / {number(grade.points)}" if grade.has_mark else "–"
 
 
 def lost(check: CheckGrade) -> Decimal:
