@@ -38,8 +38,6 @@ from grader.submissions.repository import repository_submission
 
 _PAUSE = 0.5
 """Seconds at least between two looks at a run that is not at its end: they take time from it."""
-
-
 _DEBOUNCE = 300
 """Milliseconds in which several writes are one save."""
 
@@ -137,7 +135,7 @@ class SelfCheck:
     async def _served(self) -> _OneNotebook:
         """The data, which is made ready once, and with it all that checking needs."""
         if self._batch is None:
-            self._batch = await asyncio.to_thread(_OneNotebook, self.path.parent, self.settings)
+            self._batch = await asyncio.to_thread(_served, self.path.parent, self.settings)
             self._batch.kernels = self._kernels
             self._batch.trainings = self._stack.enter_context(self._batch.short_trainings())
         return self._batch
@@ -217,6 +215,12 @@ class _OneNotebook(Batch):
         return frozenset(
             check.id for question in questions for check in question.checks if check.status == "passed"
         )
+
+
+def _served(base: Path, settings: Settings) -> _OneNotebook:
+    import scipy.optimize  # noqa: F401  # marking needs it, and nobody waits for that yet
+
+    return _OneNotebook(base, settings)
 
 
 def _cores() -> int:
