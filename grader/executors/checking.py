@@ -135,7 +135,7 @@ class SelfCheck:
     async def _served(self) -> _OneNotebook:
         """The data, which is made ready once, and with it all that checking needs."""
         if self._batch is None:
-            self._batch = await asyncio.to_thread(_served, self.path.parent, self.settings)
+            self._batch = await asyncio.to_thread(_batch_of, self.path.parent, self.settings)
             self._batch.kernels = self._kernels
             self._batch.trainings = self._stack.enter_context(self._batch.short_trainings())
         return self._batch
@@ -217,7 +217,7 @@ class _OneNotebook(Batch):
         )
 
 
-def _served(base: Path, settings: Settings) -> _OneNotebook:
+def _batch_of(base: Path, settings: Settings) -> _OneNotebook:
     import scipy.optimize  # noqa: F401  # marking needs it, and nobody waits for that yet
 
     return _OneNotebook(base, settings)
