@@ -83,6 +83,8 @@ def _advice(watch: Watch, session: Session, rubric: Rubric) -> list[str]:
             "What ran before `%load_ext grader` is known by what it left behind only: "
             "put that line into the first cell, restart the kernel and run all cells to see more."
         )
+    if watch.full:
+        advice.append("More happened here than is kept: restart the kernel and run all cells to be sure.")
     if any(line.check == "answered" and line.visibility == "public" for line in rubric.checks):
         if session.file is None:
             advice.append("Written answers are not seen: this notebook does not tell where its file is.")

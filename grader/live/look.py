@@ -14,7 +14,7 @@ from grader.grading.grade import CheckGrade, NetworkGrade
 from grader.grading.mark import mark
 from grader.grading.prepare import prepare
 from grader.live.session import Session
-from grader.live.sight import networks_named, trusted
+from grader.live.sight import ONLY_MET, networks_named, trusted
 from grader.rubric.schema import KerasDataset, Rubric
 from grader.rubric.suggest import did_you_mean
 
@@ -125,8 +125,8 @@ def _seen(check: CheckGrade, session: Session, sure: bool) -> Seen:
         "needs_review": "read",
     }
     state = states.get(check.status, "unseen") if sure else "unseen"
-    if state == "unseen":
-        return Seen(check.title, state)
+    if state == "unseen" or (state != "met" and check.check in ONLY_MET):
+        return Seen(check.title, "unseen")
     inputs = tuple(dict.fromkeys(session.inputs[cell] for cell in check.cells if cell in session.inputs))
     return Seen(check.title, state, check.found, check.expected, check.hint, inputs)
 

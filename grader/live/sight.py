@@ -27,6 +27,11 @@ def trusted(line: CheckLine, work: Work, session: Session) -> bool:
     return all(work.answer(name) is not None and sight(work, name, line) for name in networks_named(line))
 
 
+ONLY_MET = frozenset(("printed",))
+"""Checks of which a session can show that they are met, but not that they are not: what a cell that stopped
+was going to print is read from its source when the notebook is graded."""
+
+
 def networks_named(line: CheckLine) -> list[str]:
     """The networks of the rubric that a check is about."""
     names = [line.arguments.get("network"), *(line.arguments.get("networks") or ())]

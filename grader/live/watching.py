@@ -20,6 +20,8 @@ from grader.recorder.recorder import Recorder
 
 SAMPLES = 64
 """Samples of an array that are looked at: in a live session there is no photograph to compare them with."""
+EVENTS = 5_000
+"""Events that are kept: they lie in the memory of the student's kernel, which may run for days."""
 
 
 class SessionLog(Log):
@@ -52,7 +54,7 @@ class Watch:
         self.shell = shell
         self.events: Any = self
         """Callbacks of the recorder are registered here, as with a shell, so that they can be taken back."""
-        self.log = SessionLog(RecorderSettings(samples=SAMPLES))
+        self.log = SessionLog(RecorderSettings(samples=SAMPLES, events=EVENTS))
         self.log.number = running(shell)
         self.recorder = Recorder(self.log)
         self.since = running(shell)
@@ -68,6 +70,11 @@ class Watch:
         self.register("post_run_cell", self._end)
         for library, watch in _WATCHED.items():
             wrapt.register_post_import_hook(self._on_import(library, watch), library)
+
+    @property
+    def full(self) -> bool:
+        """Whether more happened than is kept."""
+        return len(self.log.events) > EVENTS
 
     def close(self) -> None:
         """Leave the session and its libraries as they were found."""
