@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from course import TITLE, canvas_file, csv_of, named, roster_file, rows_of, worksheet_file
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from grader.gradebooks.matching import match
