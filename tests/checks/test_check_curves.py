@@ -51,6 +51,11 @@ class TestCurves:
         book = trained(world).code().fits(history=SECOND)
         assert self.grade(book.code().plots([LOSS, SECOND["val_loss"]])).earned == PARTLY
 
+    def test_of_another_training_that_came_out_almost_alike_is_no_answer(self, world: World) -> None:
+        near = {**SECOND, "loss": (2.30731,), "val_loss": (2.29434,)}
+        book = trained(world, history=near).code().plots([(2.30715,), (2.29434,)])
+        assert self.grade(book).found == "only the curve of val_loss"
+
     def test_of_a_demo_is_no_answer(self, world: World) -> None:
         book = trained(world).code().fits(other_data(), None, history=SECOND)
         book.code().plots([SECOND["loss"], SECOND["val_loss"]])
