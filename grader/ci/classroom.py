@@ -15,8 +15,8 @@ import json
 from typing import Any
 
 from grader.ci.marks import Marks
-from grader.ci.student_view import explanation
 from grader.grading.grade import ClassGrades, SubmissionGrade
+from grader.reports.student_view import explanation
 from grader.reports.text import checks, one_line
 
 LARGEST = 100_000

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grader.ci.marks import whole_marks
-from grader.ci.student_view import explanation
 from grader.errors import UserError
 from grader.grading.grade import ClassGrades
+from grader.reports.student_view import explanation
 from grader.reports.text import checks, one_line
 
 REQUIRED = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL")

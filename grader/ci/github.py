@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from grader.ci.student_view import explanation
 from grader.grading.grade import SubmissionGrade
 from grader.reports.files import CannotWriteError
+from grader.reports.student_view import explanation
 from grader.reports.text import cell_number, mark, most_lost, number, one_line
 
 MOST_ANNOTATIONS = 9

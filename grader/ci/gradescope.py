@@ -10,8 +10,8 @@ from typing import Any
 
 from grader.ci import Visibility
 from grader.ci.marks import Marks
-from grader.ci.student_view import explanation
 from grader.grading.grade import CheckGrade, ClassGrades
+from grader.reports.student_view import explanation
 from grader.reports.text import cell_number, checks, one_line
 
 

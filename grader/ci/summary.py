@@ -10,8 +10,8 @@ import re
 
 from grader.ci.github import SUMMARY_BYTES
 from grader.ci.marks import Marks
-from grader.ci.student_view import explanation
 from grader.grading.grade import CheckGrade, ClassGrades, SubmissionGrade
+from grader.reports.student_view import explanation
 from grader.reports.text import (
     CHECK_WORDS,
     SYMBOLS,

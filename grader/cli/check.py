@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader.cli.options import Cache
+from grader.cli.options import FAULT_OF_OURS, Cache, Limits, Open, open_page
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,8 +20,6 @@ app = typer.Typer(add_completion=False)
 
 _LOST = 1
 """Exit code when a public check is not met, or the notebook cannot be checked."""
-_FAILED = 3
-"""Exit code when it could not be checked through a fault of ours."""
 
 
 @app.command()
@@ -48,18 +46,8 @@ def check(
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Check again at each save, until Ctrl-C.")
     ] = False,
-    open_page: Annotated[
-        bool, typer.Option("--open", help="Show it beside the notebook's cells in a browser, too.")
-    ] = False,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--limit",
-            metavar="NAME=VALUE",
-            help="In place of the rubric's: cell=15s, notebook=5min, memory=4GiB.",
-            show_default=False,
-        ),
-    ] = None,
+    with_page: Open = False,
+    limit: Limits = None,
     cache: Cache = None,
 ) -> int:
     """Check your own NOTEBOOK: the public checks of a worksheet, and what to mend first.
@@ -75,7 +63,7 @@ def check(
 
     settings = settings_of(rubric, cache=cache, jobs=1, limits=limit or [], trusting=True)
     check = SelfCheck(notebook, settings)
-    desk = _Desk(check, Console(), open_page)
+    desk = _Desk(check, Console(), with_page)
     try:
         asyncio.run(desk.until_stopped() if watch else desk.once())
     except KeyboardInterrupt:
@@ -87,8 +75,8 @@ def check(
 class _Desk:
     """Where one notebook is checked and its results are shown."""
 
-    def __init__(self, check: SelfCheck, console: Console, open_page: bool) -> None:
-        self.check, self.console, self.open_page = check, console, open_page
+    def __init__(self, check: SelfCheck, console: Console, with_page: bool) -> None:
+        self.check, self.console, self.with_page = check, console, with_page
         self.code: int | None = None
         """Exit code by the last check."""
         self.last: SubmissionGrade | None = None
@@ -134,19 +122,19 @@ class _Desk:
 
     def _show(self, checked: Checked) -> None:
         """The page, opened the first time; a browser that shows it already loads it again by hand."""
-        from grader.ci.student_view import as_students_see
         from grader.reports.files import write_atomically
         from grader.reports.html import student_page
+        from grader.reports.student_view import as_students_see
         from grader.reports.text import file_names
 
-        if not self.open_page:
+        if not self.with_page:
             return
         seen = as_students_see(checked.grades)
         (name,) = file_names([checked.grade.submission])
         page = self.check.settings.cache / "self-check" / f"{name}.html"
         write_atomically(page, student_page(seen, seen.submissions[0], checked.notebook), durable=False)
         if self.code is None:
-            typer.launch(str(page))
+            open_page(page)
         self.console.print(f"Page: {page}", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -154,5 +142,5 @@ def _code(checked: Checked) -> int:
     from grader.reports.check_view import missed
 
     if checked.grade.status == "failed":
-        return _FAILED
+        return FAULT_OF_OURS
     return _LOST if not checked.grade.has_mark or missed(checked.grade) else 0

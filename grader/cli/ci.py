@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from grader.cli.options import Cache
+from grader.cli.options import FAULT_OF_OURS, Cache, Limits
 
 if TYPE_CHECKING:
     from grader.ci.github import Runner
@@ -21,8 +21,6 @@ app = typer.Typer(add_completion=False)
 
 _BELOW = 1
 """Exit code when the mark is below ``--fail-under``."""
-_FAILED = 3
-"""Exit code when it could not be graded through a fault of ours."""
 
 Mode = Literal["full", "self-check"]
 Protocol = Literal["classroom", "classroom50"]
@@ -52,7 +50,8 @@ def ci(
         typer.Option(help="classroom: the output result; classroom50: result.json and release-body.md."),
     ] = "classroom",
     mode: Annotated[
-        Mode, typer.Option(help="full; or self-check: without the hidden checks, and without their points.")
+        Mode,
+        typer.Option(help="full; or self-check: by the students' copy of the rubric, for its points."),
     ] = "full",
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="For report.html.")] = Path(
         "grade-report"
@@ -63,15 +62,7 @@ def ci(
             "--fail-under", metavar="PERCENT", min=0, max=100, help="Exit code 1 below it; else always 0."
         ),
     ] = None,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--limit",
-            metavar="NAME=VALUE",
-            help="In place of the rubric's: cell=15s, notebook=5min, memory=4GiB.",
-            show_default=False,
-        ),
-    ] = None,
+    limit: Limits = None,
     cache: Cache = None,
 ) -> int:
     """Grade the one notebook of a repository: report, job summary, annotations, points.
@@ -82,10 +73,11 @@ def ci(
 
     from grader.ci.github import Runner
     from grader.ci.marks import marks
-    from grader.ci.student_view import as_students_see, public_part
     from grader.cli.settings import settings_of
     from grader.errors import UserError
     from grader.executors.single import grade_repository
+    from grader.reports.student_view import as_students_see
+    from grader.rubric.student_copy import student_copy
 
     if not rubric:
         raise UserError("which rubric? give its name or path: grade ci --rubric NAME")
@@ -93,7 +85,7 @@ def ci(
     runner = Runner.of(environment)
     settings = settings_of(_outside(rubric), cache=cache, jobs=0, limits=limit or [], trusting=True)
     if mode == "self-check":
-        settings = replace(settings, rubric=public_part(settings.rubric))
+        settings = replace(settings, rubric=student_copy(settings.rubric))
     name = environment.get("GITHUB_REPOSITORY", "").rpartition("/")[2] or Path.cwd().name
     graded = grade_repository(Path.cwd(), name, settings, _Log(), notebook=notebook, trust_git=True)
     for warning in graded.warnings:
@@ -109,7 +101,7 @@ def ci(
         _write_classroom50(seen, scaled, environment, points)
     _say(seen, scaled, runner, report, notebook)
     if grade.status == "failed":
-        return _FAILED
+        return FAULT_OF_OURS
     return 0 if passed or fail_under is None else _BELOW
 
 

@@ -17,8 +17,8 @@ def doctor(cache: Cache = None) -> int:
     """Show which sandboxes this machine gives (each is tried), its memory and space, and library versions."""
     from rich.console import Console
 
+    from grader.cli.doctor_view import print_machine
     from grader.executors.machine import machine
-    from grader.reports.machine import print_machine
 
     found = machine(cache_folder(cache))
     print_machine(found, Console())

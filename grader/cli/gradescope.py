@@ -8,11 +8,9 @@ from typing import Annotated
 import typer
 
 from grader.ci import Visibility
-from grader.cli.options import Cache
+from grader.cli.options import FAULT_OF_OURS, Cache
 
 app = typer.Typer(help="Build an autograder for Gradescope.", no_args_is_help=True, add_completion=False)
-
-_FAILED = 3
 
 Points = Annotated[
     int | None,
@@ -62,12 +60,12 @@ def run(
 
     from grader.ci.gradescope import results as results_of
     from grader.ci.marks import marks
-    from grader.ci.student_view import as_students_see
     from grader.cli.settings import settings_of
     from grader.errors import UserError
     from grader.executors.local import Nobody
     from grader.executors.single import grade_repository
     from grader.reports.files import write_atomically
+    from grader.reports.student_view import as_students_see
     from grader.reports.text import one_line
 
     if not submission.is_dir():
@@ -80,7 +78,7 @@ def run(
         # Without results Gradescope shows a failure of the autograder, and no zero.
         results.unlink(missing_ok=True)
         typer.echo(f"grade: failed: {one_line(grade.reason)}", err=True)
-        return _FAILED
+        return FAULT_OF_OURS
     content = results_of(seen, marks(grade, points), hidden_checks)
     write_atomically(results, json.dumps(content, indent=2).encode("ascii") + b"\n")
     typer.echo(f"grade: {content['score']:g}; sandbox: {seen.sandbox}")

@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 import platformdirs
 import typer
 
+FAULT_OF_OURS = 3
+"""Exit code when a submission could not be graded through a fault of ours."""
+
 Jobs = Annotated[
     int,
     typer.Option(
@@ -33,6 +36,16 @@ SandboxOption = Annotated[
 ]
 
 Open = Annotated[bool, typer.Option("--open", help="Open the page in a browser.")]
+
+Limits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        metavar="NAME=VALUE",
+        help="In place of the rubric's: cell=15s, notebook=5min, memory=4GiB.",
+        show_default=False,
+    ),
+]
 
 Cache = Annotated[
     Path | None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader.cli.options import Cache, Jobs, Open, SandboxOption, open_page
+from grader.cli.options import FAULT_OF_OURS, Cache, Jobs, Limits, Open, SandboxOption, open_page
 
 if TYPE_CHECKING:
     from grader.grading.grade import ClassGrades
@@ -19,8 +19,6 @@ app = typer.Typer(add_completion=False)
 
 _NOT_ACCEPTED = 1
 """Exit code when marks given before would change and nobody agreed."""
-_FAILED = 3
-"""Exit code when a submission could not be graded through a fault of ours."""
 
 
 @app.command()
@@ -42,15 +40,7 @@ def run(
         typer.Option("--out", "-o", metavar="FOLDER", help="For the results; else results/RUBRIC."),
     ] = None,
     jobs: Jobs = 0,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--limit",
-            metavar="NAME=VALUE",
-            help="In place of the rubric's: cell=15s, notebook=5min, memory=4GiB.",
-            show_default=False,
-        ),
-    ] = None,
+    limit: Limits = None,
     cache: Cache = None,
     mending: Annotated[
         bool,
@@ -99,7 +89,7 @@ def run(
     print_summary(graded.grades, page)
     if open_report:
         open_page(page)
-    return _FAILED if any(each.status == "failed" for each in graded.grades.submissions) else 0
+    return FAULT_OF_OURS if any(each.status == "failed" for each in graded.grades.submissions) else 0
 
 
 def _earlier(path: Path, rubric: Rubric) -> ClassGrades | None:

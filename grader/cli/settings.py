@@ -50,15 +50,18 @@ def settings_of(
 
 
 def _strength(wanted: Sandbox, trusting: bool) -> Strength:
-    strength = strongest() if wanted == "auto" else wanted
-    tried = probe(strength)
-    if not tried.works:
-        raise UserError(f"--sandbox {wanted}: {tried.why_not}; see what can be had: grade doctor")
-    if strength == "none" and wanted == "auto" and not trusting:
-        raise UserError(
-            "no sandbox can be had on this machine (grade doctor says why), and students' code would run "
-            "with your own rights; to let it: --sandbox none"
-        )
+    if wanted == "auto":
+        strength = strongest()
+        if strength == "none" and not trusting:
+            raise UserError(
+                "no sandbox can be had on this machine (grade doctor says why), and students' code would run "
+                "with your own rights; to let it: --sandbox none"
+            )
+    else:
+        strength = wanted
+        tried = probe(strength)
+        if not tried.works:
+            raise UserError(f"--sandbox {wanted}: {tried.why_not}; see what can be had: grade doctor")
     if strength != "namespaces":
         typer.echo(f"grade: {WARNINGS[strength]}", err=True)
     return strength

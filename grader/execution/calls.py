@@ -39,11 +39,6 @@ _ARCHITECTURES = {
 """Numbers from ``asm/unistd_64.h`` and ``asm-generic/unistd.h``, ``AUDIT_ARCH_*`` from ``linux/audit.h``."""
 
 
-def can_refuse() -> bool:
-    """Whether the calls of this architecture are known."""
-    return os.uname().machine in _ARCHITECTURES
-
-
 def refuse_calls() -> None:
     """From now on there are sockets only between this process and its children, and no looking into others.
 

@@ -173,7 +173,7 @@ class _OneNotebook(Batch):
     async def job(self, submission: Submission, chosen: Chosen, notebook: NotebookNode) -> Job:
         job = await super().job(submission, chosen, notebook)
         # No other notebook waits for the processor, but a person does.
-        return replace(job, threads=_cores(), patient=False)
+        return replace(job, threads=len(os.sched_getaffinity(0)), patient=False)
 
     async def key(self, submission: Submission, job: Job, raw: bytes) -> str:
         self.shown, code = job.notebook, code_alone(job.notebook)
@@ -221,10 +221,6 @@ def _batch_of(base: Path, settings: Settings) -> _OneNotebook:
     import scipy.optimize  # noqa: F401  # marking needs it, and nobody waits for that yet
 
     return _OneNotebook(base, settings)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 async def saves(path: Path) -> AsyncIterator[None]:

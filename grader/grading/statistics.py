@@ -28,7 +28,7 @@ def check_statistics(submissions: Sequence[SubmissionGrade]) -> tuple[CheckStati
     """Each check's figures over the submissions that have a mark, in the rubric's order."""
     asked: dict[str, list[tuple[CheckGrade, Decimal]]] = {}
     for grade in submissions:
-        if grade.status in ("graded", "needs_review"):
+        if grade.has_mark:
             for question in grade.questions:
                 for check in question.checks:
                     asked.setdefault(check.id, []).append((check, grade.earned - check.earned))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from grader.checks.work import ServedFacts
-from grader.ci.student_view import public_part
 from grader.errors import UserError
 from grader.grading.assemble import compared
 from grader.grading.grade import CheckGrade, NetworkGrade
@@ -16,6 +15,7 @@ from grader.grading.prepare import prepare
 from grader.live.session import Session
 from grader.live.sight import ONLY_MET, networks_named, trusted
 from grader.rubric.schema import KerasDataset, Rubric
+from grader.rubric.student_copy import student_copy
 from grader.rubric.suggest import did_you_mean
 
 State = Literal["met", "partly", "unmet", "unseen", "read"]
@@ -88,7 +88,7 @@ def look_at(session: Session, rubric: Rubric, wanted: Sequence[str] = (), advice
 
 
 def _asked(rubric: Rubric, wanted: Sequence[str]) -> Rubric:
-    public = public_part(rubric)
+    public = student_copy(rubric)
     known = {question.id.casefold(): question for question in public.questions}
     for name in wanted:
         if name.casefold() not in known:

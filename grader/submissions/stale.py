@@ -28,14 +28,14 @@ def stale(
     return None
 
 
-def failing_line(traceback: str) -> int | None:
+def _failing_line(traceback: str) -> int | None:
     """The line of the cell, counted from 1, that an error left; None where the traceback does not say."""
     found = _LINE.search(traceback)
     return int(found[1]) if found else None
 
 
 def _used(cell: CellSource, traceback: str) -> Iterator[str]:
-    line = failing_line(traceback)
+    line = _failing_line(traceback)
     if cell.tree is None or line is None:
         return
     for statement in cell.tree.body:
@@ -49,7 +49,7 @@ def _made(maker: CellSource, name: str, traceback: str) -> bool:
     """Whether a failed cell had made the name before it stopped; where that cannot be seen, it had."""
     if maker.tree is None:
         return False
-    line = failing_line(traceback)
+    line = _failing_line(traceback)
     if line is None:
         return True
     return any(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import HOSTILE, SECRET, check, graded, hostile, unmarked
+from hostile_grades import HOSTILE, SECRET, check, graded, hostile, unmarked
 from test_github import outputs
 
 from grader.cli.main import main

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hostile import check, graded, unmarked
+from hostile_grades import check, graded, unmarked
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hostile import HOSTILE, SECRET, check, graded, hostile, unmarked
+from hostile_grades import HOSTILE, SECRET, check, graded, hostile, unmarked
 
 from grader.ci import classroom50, gradescope
 from grader.ci.classroom import LARGEST, result_line
 from grader.ci.marks import marks
-from grader.ci.student_view import as_students_see
 from grader.errors import UserError
 from grader.grading.grade import ClassGrades
+from grader.reports.student_view import as_students_see
 
 FULL = graded(check("1a"), check("1b", "1", "1"))
 PART = graded(check("1a", "2", "0.5"), check("1b", "1", "1"))

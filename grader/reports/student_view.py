@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from grader.errors import UserError
 from grader.grading.grade import CheckGrade, ClassGrades, Resemblances, SubmissionGrade
 from grader.reports.text import CHECK_WORDS, plain, shortened
-from grader.rubric.schema import Rubric
 
 NOT_TOLD = "This check is hidden: your teacher sees what it looks at."
 
@@ -15,20 +13,6 @@ def as_students_see(grades: ClassGrades) -> ClassGrades:
     submissions = tuple(_seen(grade) for grade in grades.submissions)
     told = {"submissions": submissions, "statistics": (), "resemblances": Resemblances()}
     return grades.model_copy(update=told)
-
-
-def public_part(rubric: Rubric) -> Rubric:
-    """The rubric of a self-check: its public checks alone. Raises ``UserError`` if all are hidden."""
-    questions = (
-        question.model_copy(
-            update={"checks": tuple(line for line in question.checks if line.visibility == "public")}
-        )
-        for question in rubric.questions
-    )
-    kept = tuple(question for question in questions if question.checks)
-    if not kept:
-        raise UserError(f"{rubric.id}: all its checks are hidden: there is nothing to self-check")
-    return rubric.model_copy(update={"questions": kept})
 
 
 def explanation(check: CheckGrade, limit: int = 600) -> str:

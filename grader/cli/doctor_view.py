@@ -12,8 +12,8 @@ from grader.reports.console import plain_table, writable
 HOLDS: dict[Strength, str] = {
     "namespaces": "files, network and processes of this machine are not there; data lie under every path "
     "that a notebook names",
-    "landlock": "files of this machine cannot be opened, there is no network, no process can be signalled; "
-    "data are found by relative paths only",
+    "landlock": "files of this machine cannot be opened, there is no network, no process can be signalled "
+    "(from Linux 6.12 on); data are found by relative paths only",
     "user": "there is no network; files that all users may read can be read, other users' processes seen; "
     "data are found by relative paths only",
     "none": "nothing is held back: notebooks run with your own rights (only with --sandbox none)",
