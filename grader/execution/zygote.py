@@ -49,6 +49,8 @@ LIBRARIES = (
 WORKING_FOLDER = Path("/content")
 """Where a notebook starts, as on Colab."""
 HOME = Path("/root")
+_ASKING = 5.0
+"""Seconds in which whoever connects must say what it wants: nobody may hold up the kernels of others."""
 
 
 def main(socket_path: str, *, legacy: bool = False) -> None:
@@ -80,7 +82,12 @@ def main(socket_path: str, *, legacy: bool = False) -> None:
 
 def _fork_kernel(connection: socket.socket, listener: socket.socket) -> bool:
     """Serve one request; True in the forked kernel once it has ended."""
-    line = connection.makefile("rb").readline()
+    connection.settimeout(_ASKING)
+    try:
+        line = connection.makefile("rb").readline()
+    except OSError:
+        line = b""
+    connection.settimeout(None)
     if not line or os.fork() != 0:
         connection.close()
         return False
@@ -171,7 +178,7 @@ def _start_kernel(
     app.initialize([])
     world = request.world
     given = dict(world.arrays), dict(world.weights)
-    install(request.recorder, app, events, current_cell, *given, request.sandbox)
+    install(request.recorder, app, events, current_cell, *given, request.sandbox, request.key)
     _tell(connection, {"ready": round(time.perf_counter() - began, 4)})
     connection.close()
     app.start()

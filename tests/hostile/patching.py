@@ -13,14 +13,50 @@ def better():
 """
 
 
-@attack("patch", "Keras's configuration of networks and their parameters")
+@attack("patch", "Keras's word on what networks hold")
 def keras_configuration(places: Places) -> str:
     return """
 import keras
-for owner in (keras.Sequential, keras.Model, keras.layers.Layer):
-    owner.count_params = lambda self: 475
-    owner.input_shape = property(lambda self: (None, 8, 8, 1))
-keras.saving.serialize_keras_object = lambda thing, **_: {'class_name': 'Sequential', 'config': {'layers': []}}
+keras.layers.Conv2D.get_config = lambda self: {'name': 'c', 'filters': 4, 'kernel_size': (3, 3), 'activation': 'relu'}
+keras.layers.Dense.get_config = lambda self: {'name': 'd', 'units': 3, 'activation': 'softmax'}
+"""
+
+
+@attack("patch", "Keras's word on a network as a whole", last=True)
+def keras_serialization(places: Places) -> str:
+    return """
+good = keras.Sequential([keras.Input((8, 8, 1)), layers.Dense(2)]).get_config()
+whole = keras.saving.serialize_keras_object
+def serialize(thing, **options):
+    made = whole(thing, **options)
+    for layer in made['config'].get('layers', []):
+        layer['config'].update({'filters': 4, 'activation': 'softmax' if layer['class_name'] == 'Dense' else 'relu'})
+    return made
+keras.saving.serialize_keras_object = serialize
+"""
+
+
+@attack("patch", "one layer's word on itself", last=True)
+def layer_configuration(places: Places) -> str:
+    return """
+first, last = model.layers[0], model.layers[-1]
+first.get_config = lambda: {'name': 'c', 'filters': 4, 'kernel_size': (3, 3), 'activation': 'relu'}
+last.get_config = lambda: {'name': 'd', 'units': 3, 'activation': 'softmax'}
+"""
+
+
+@attack("patch", "the recorder, found through what it wraps", last=True)
+def through_wrappers(places: Places) -> str:
+    return """
+import sys
+def search(thing, depth=0):
+    for cell in getattr(thing, '__closure__', None) or ():
+        if type(cell.cell_contents).__name__ == 'Recorder': return cell.cell_contents
+        if callable(cell.cell_contents) and depth < 3 and (found := search(cell.cell_contents, depth + 1)): return found
+recorder = search(keras.Model.fit._self_wrapper) or search(keras.Model.summary._self_wrapper)
+kinds = {kind.__name__: kind for kind in type(recorder.log).write.__globals__['Event'].__subclasses__()}
+recorder.log.write(kinds['Summarised'], model=1)
+recorder.log.write(kinds['Saved'], model=1, path='/content/small.keras')
 """
 
 
