@@ -142,7 +142,7 @@ async def _connect(manager: Any, notebook: NotebookNode) -> NotebookClient:
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     try:
         await manager.start_kernel()
-        channel = manager.client()
+        channel = manager.client(context=manager.context)
         channel.start_channels()
         await channel.wait_for_ready(timeout=_READY)
     except (RuntimeError, OSError) as fault:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -166,7 +165,7 @@ class Places:
 
 def _content(path: Path) -> str:
     if path.is_symlink():
-        return f"-> {os.readlink(path)}"
+        return f"-> {path.readlink()}"
     if not path.is_file():
         return "folder" if path.is_dir() else "odd"
     with path.open("rb") as file:
