@@ -15,7 +15,7 @@ WORK = (
     "plt.plot(history.history['loss'], label='loss')\nplt.legend()\nplt.show()",
     "print('the answer is', 42)",
 )
-"""All points."""
+"""All points but one, for the loss curve stands alone in its figure."""
 
 SHARES = {"anna": WORK, "ben": WORK[:3], "cleo": (*WORK[:2], "1 / 0", *WORK[3:]), "zoe": WORK, "lazy": LAZY}
 """Each honest student's cells; ``lazy`` is the work that the attacks do beside attacking."""
