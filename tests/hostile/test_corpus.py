@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.execution.sandbox import namespaces_work
+from grader.execution.strengths import probe
 from tests.hostile.attack import CORPUS
 from tests.hostile.campaign import Report, campaign
 from tests.hostile.corpus import FAMILIES
 
-pytestmark = pytest.mark.skipif(not namespaces_work(), reason="no private namespaces on this machine")
+pytestmark = pytest.mark.skipif(not probe("namespaces").works, reason="no private namespaces on this machine")
 
 FEW = (
     "read-around-the-root",
