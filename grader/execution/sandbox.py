@@ -194,4 +194,4 @@ def scrub_environment(home: Path, temporary: Path) -> None:
     }
     os.environ.clear()
     os.environ.update(kept | quiet | {name: str(folder) for name, folder in folders.items()})
-    tempfile.tempdir = None  # what the zygote has found out holds for its own
+    tempfile.tempdir = str(temporary)  # what the zygote has found out holds for its own

@@ -53,5 +53,6 @@ class Near:
 def _forms(name: str) -> tuple[str, ...]:
     """A name without accents, its words in the order of the alphabet, and its letters in a row."""
     apart = unicodedata.normalize("NFKD", spaced(name))
-    words = "".join(char for char in apart if not unicodedata.combining(char)).split()
+    # A name of accents alone keeps them.
+    words = "".join(char for char in apart if not unicodedata.combining(char)).split() or apart.split()
     return (" ".join(sorted(words)), "".join(words)) if words else ()

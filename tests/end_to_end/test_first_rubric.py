@@ -38,7 +38,7 @@ def write(folder: Path, name: str, text: str) -> None:
 
 
 def total(told: Told, folder: Path) -> tuple[float, float]:
-    results = Told(told.code, told.out, told.err, told.seconds, folder / "results/fashion")
+    results = Told(told.code, told.out, told.err, told.seconds, folder / "results/reference")
     (submission,) = results.grades["submissions"]
     return submission["earned"], results.grades["points"]
 
@@ -55,11 +55,11 @@ def test_the_guide_works_as_it_is_written(desk: Desk) -> None:
         told = desk.run(*shlex.split(line), seconds=900)
         assert told.code == 0, f"grade {line}\n{told.out}\n{told.err}"
         ran.append(line)
-        if line == "reference_solutions/fashion.ipynb --rubric fashion":
+        if line.startswith("reference_solutions/"):
             assert total(told, desk.folder) == (20, 20)
     assert ran == [
         "rubric lint fashion",
-        "reference_solutions/fashion.ipynb --rubric fashion",
+        "reference_solutions/fashion.ipynb --rubric fashion --out results/reference",
         "rubric test fashion",
         "submissions/ --rubric fashion",
     ]

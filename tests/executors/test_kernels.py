@@ -56,7 +56,7 @@ def executes(monkeypatch: pytest.MonkeyPatch, *ends: object) -> None:
     """Let executions end like this, one after another."""
     coming = iter(ends)
 
-    async def execute(job: Any, socket: str, on_stage: object) -> object:
+    async def execute(job: Any, socket: str, on_stage: object, on_run: object) -> object:
         end = next(coming)
         if isinstance(end, Exception):
             raise end
