@@ -5,7 +5,7 @@ PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 RESULTS := results/worksheet5
 
-.PHONY: grade test bench environment clean
+.PHONY: grade test bench hostile environment clean
 
 # The samples' own limit makes the endless loop among them end soon.
 grade: environment
@@ -18,6 +18,9 @@ test: environment
 bench: environment
 	$(VENV)/bin/python benchmarks/kernel_start.py
 	$(VENV)/bin/python benchmarks/class_time.py
+
+hostile: environment
+	$(VENV)/bin/python -m tests.hostile
 
 environment: $(INSTALLED)
 

@@ -391,6 +391,13 @@ class RecorderFault(Event):
     error: str
 
 
+class Tampered(Event):
+    """The student's code reached for the recorder; nothing that was recorded from here on counts."""
+
+    kind: Literal["tampered"] = "tampered"
+    what: str
+
+
 class Dropped(Event):
     """Events beyond the limit were not written."""
 
@@ -421,6 +428,7 @@ AnyEvent = Annotated[
     | Stubbed
     | PretrainedLoaded
     | RecorderFault
+    | Tampered
     | Dropped,
     Field(discriminator="kind"),
 ]

@@ -110,6 +110,8 @@ class Evidence(Record):
     """Digest of each served data set."""
     mends: tuple[Mend, ...] = ()
     """What was changed in the notebook before this run; empty for the notebook as it was handed in."""
+    tampering: tuple[str, ...] = ()
+    """How the student's code reached for what records it, in plain words; for a human to judge."""
     problems: tuple[str, ...] = ()
     """What hindered the run without being the student's fault, in plain words."""
     seconds: float = 0.0

@@ -29,12 +29,14 @@ from grader.evidence.events import (
     Predicted,
     RecorderFault,
     Stubbed,
+    Tampered,
 )
 from grader.evidence.evidence import Cell, CellError, Evidence, Place, Probe, Rung
 from grader.evidence.settings import RecorderSettings
 from grader.execution.display import shown_text
 from grader.execution.limits import Limits
 from grader.execution.paths import DataNames, paths_of, place_of
+from grader.execution.reaching import reaching
 from grader.execution.request import DataSource, KernelRequest, Strength, World
 from grader.execution.run import Run, run_notebook
 from grader.execution.zygote import HOME, WORKING_FOLDER
@@ -120,6 +122,7 @@ class _Ladder:
         self.names = tuple(data.names for data in job.data)
         self.paths = paths_of(job.strings, self.names, str(WORKING_FOLDER), str(HOME))
         self.killers: frozenset[int] = frozenset()
+        self.breaches: dict[int, str] = {}
 
     async def climb(self) -> Executed:
         rung = self.job.only
@@ -205,7 +208,7 @@ class _Ladder:
             if not broken:
                 self.on_run(lambda: self._evidence(so_far(), rung, None))
 
-        return await run_notebook(
+        run = await run_notebook(
             self.zygote,
             request,
             job.notebook,
@@ -214,6 +217,9 @@ class _Ladder:
             last=last,
             on_cell=on_cell,
         )
+        if run.breach and run.died_at is not None:
+            self.breaches[run.died_at] = run.breach
+        return run
 
     def _learn(self, run: Run) -> list[Place]:
         """Places that the run asked for in vain."""
@@ -269,17 +275,20 @@ class _Ladder:
                 (event.what, event.error) for event in run.events if isinstance(event, RecorderFault)
             )
         ]
-        if run.bad_events:
-            problems.append(f"{run.bad_events} events could not be read")
+        problems += [f"cell {cell + 1} was ended: {why}" for cell, why in sorted(self.breaches.items())]
+        if run.journal.unreadable:
+            problems.append(f"{run.journal.unreadable} events could not be read")
+        events, tampering = _trusted(run)
         return Evidence(
             notebook=self.job.name,
             cells=tuple(self._cell(index, run) for index in range(len(run.notebook.cells))),
-            events=run.events,
+            events=events,
             places=self.paths.places,
             probe=probe,
             rung=rung,
             sandbox=self.job.sandbox,
             data={data.names.name: data.digest for data in self.job.data},
+            tampering=tampering,
             problems=tuple(problems),
             seconds=round(sum(run.seconds), 3),
         )
@@ -299,6 +308,21 @@ class _Ladder:
             error=None if error is None else _error(error),
             claimed=output_text(submitted.get("outputs", ())),
         )
+
+
+def _trusted(run: Run) -> tuple[tuple[AnyEvent, ...], tuple[str, ...]]:
+    """The events up to where the student's code reached for the recorder, and how it did."""
+    tampered = [index for index, event in enumerate(run.events) if isinstance(event, Tampered)]
+    events = run.events[: tampered[0]] if tampered else run.events
+    words = [
+        f"cell {event.cell + 1} {event.what}: nothing that was recorded after it counts"
+        for event in run.events
+        if isinstance(event, Tampered)
+    ]
+    if run.journal.foreign:
+        words.append(f"{run.journal.foreign} events were not written by the recorder and do not count")
+    code = (cell.source if cell.cell_type == "code" else "" for cell in run.notebook.cells)
+    return events, tuple(dict.fromkeys((*words, *reaching(code))))
 
 
 def _failures(run: Run) -> int:

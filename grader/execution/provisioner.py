@@ -12,10 +12,15 @@ import os
 import signal
 from typing import Any
 
+import zmq
+import zmq.asyncio
 from jupyter_client import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerBase
 
 from grader.execution.request import KernelRequest
+
+_MESSAGE = 64 << 20
+"""Bytes of the largest message that is taken from a kernel; a larger one ends the connection to it."""
 
 
 class KernelDidNotStart(Exception):  # noqa: N818  # it says what happened
@@ -131,8 +136,13 @@ class ForkProvisioner(KernelProvisionerBase):  # type: ignore[misc]
 def kernel_manager(zygote: str, request: KernelRequest) -> AsyncKernelManager:
     """A manager whose kernel is a fork of the zygote at socket path ``zygote``, connected by ipc (no
     network)."""
+    context = zmq.asyncio.Context()
+    context.setsockopt(zmq.MAXMSGSIZE, _MESSAGE)
     manager = AsyncKernelManager(
-        transport="ipc", connection_file=f"{request.scratch}/io/manager.json", ip=f"{request.scratch}/io/k"
+        context=context,
+        transport="ipc",
+        connection_file=f"{request.scratch}/io/manager.json",
+        ip=f"{request.scratch}/io/k",
     )
     manager.provisioner = ForkProvisioner(zygote, request, parent=manager)
     return manager

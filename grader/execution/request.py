@@ -62,6 +62,8 @@ class KernelRequest(Frozen):
     """Bytes that the kernel may add to what the zygote already maps."""
     file_size: int = 1 << 30
     threads: int = 1
+    key: str = ""
+    """Seals the journal of this run (:mod:`grader.evidence.journal`)."""
     sandbox: Strength = "namespaces"
     hidden: tuple[str, ...] = ()
     """Folders below the Python installation that the notebook must not see."""

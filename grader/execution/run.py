@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
-import json
 import logging
 import shutil
 import struct
@@ -19,11 +18,13 @@ from typing import Any
 
 from nbclient import NotebookClient
 from nbformat import NotebookNode
-from pydantic import TypeAdapter, ValidationError
 
 from grader.evidence.events import AnyEvent
 from grader.evidence.evidence import CellStatus
+from grader.evidence.journal import Journal, new_key, read_journal
+from grader.execution.guard import breach
 from grader.execution.limits import Limits
+from grader.execution.messages import is_well_formed
 from grader.execution.patience import wait_patiently
 from grader.execution.provisioner import KernelDidNotStart, kernel_manager
 from grader.execution.request import KernelRequest
@@ -32,15 +33,14 @@ from grader.execution.streams import joined
 _READY = 60.0
 _GRACE = 4.0
 """Seconds that a cell has to stop after an interrupt."""
-_EVENT = 4 << 20
-"""Bytes of the longest event line that is read."""
+_LOG = 4000
+"""Bytes of the kernel's log that are kept."""
 _KEPT = {"stream": 1 << 20, "display_data": 32 << 20, "execute_result": 8 << 20, "error": 4}
 """What is kept of a cell's output: characters of its text and of its displays, number of its errors."""
 _DISPLAY = 1000
 """Characters that each display counts in addition, so that a million tiny ones are not kept either."""
 _MESSAGE, _FRAMES = 20_000, 200
 """Characters of an error's message and of each entry of its traceback, and number of those entries."""
-_event: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,18 @@ class Run:
     status: tuple[CellStatus, ...]
     """Of every cell; markdown is ``ok``."""
     seconds: tuple[float, ...]
-    events: tuple[AnyEvent, ...]
-    bad_events: int
+    journal: Journal
     died_at: int | None
     """The cell during which the kernel ended."""
     log: str
     """End of what the kernel's libraries wrote past Python's own output."""
+    breach: str = ""
+    """Why the kernel was ended, where it took more than it may have."""
+
+    @property
+    def events(self) -> tuple[AnyEvent, ...]:
+        """What the recorder saw."""
+        return self.journal.events
 
 
 OnCell = Callable[[int, Callable[[], Run]], None]
@@ -85,7 +91,7 @@ async def run_notebook(
         (scratch / "cell").write_bytes(struct.pack("<i", -1))
         return await _run(
             zygote,
-            request.model_copy(update={"scratch": str(scratch)}),
+            request.model_copy(update={"scratch": str(scratch), "key": new_key()}),
             notebook,
             limits,
             skip,
@@ -109,35 +115,47 @@ async def _run(
     copied = copy.deepcopy(notebook)
     manager = kernel_manager(zygote, request)
     cells = _Cells(copied, skip, last)
+    guard: asyncio.Future[str] | None = None
 
     def so_far() -> Run:
-        events, bad = _read_events(scratch / "events.jsonl", request.recorder.events + 1)
+        journal = read_journal(scratch / "events.jsonl", request.key, request.recorder.events + 1)
         return Run(
-            copy.deepcopy(copied), tuple(cells.status), tuple(cells.seconds), events, bad, cells.died_at, ""
+            copy.deepcopy(copied), tuple(cells.status), tuple(cells.seconds), journal, cells.died_at, ""
         )
 
     try:
         client = await _connect(manager, copied)
+        guard = asyncio.ensure_future(_guard(manager.provisioner, request.memory, scratch))
         with (scratch / "cell").open("r+b", buffering=0) as counter:
             await cells.run(
                 client, manager.provisioner, limits, counter, lambda index: on_cell(index, so_far)
             )
     finally:
+        if guard is not None:
+            guard.cancel()
         with contextlib.suppress(Exception):
             await manager.provisioner.kill()
             await asyncio.wait_for(manager.provisioner.wait(), _GRACE)
         await manager.provisioner.cleanup()
         manager.cleanup_connection_file()
-    events, bad = _read_events(scratch / "events.jsonl", request.recorder.events + 1)
-    log = (scratch / "kernel.log").read_text(errors="replace")[-4000:]
-    return Run(copied, tuple(cells.status), tuple(cells.seconds), events, bad, cells.died_at, log)
+    journal = read_journal(scratch / "events.jsonl", request.key, request.recorder.events + 1)
+    log = _end_of(scratch / "kernel.log")
+    found = guard.result() if guard.done() and not guard.cancelled() else ""
+    return Run(copied, tuple(cells.status), tuple(cells.seconds), journal, cells.died_at, log, found)
+
+
+async def _guard(kernel: Any, memory: int, scratch: Path) -> str:
+    """End the kernel when the notebook takes too much; what that was."""
+    found = await breach(kernel.pid, memory, scratch)
+    await kernel.kill()
+    return found
 
 
 async def _connect(manager: Any, notebook: NotebookNode) -> NotebookClient:
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     try:
         await manager.start_kernel()
-        channel = manager.client()
+        channel = manager.client(context=manager.context)
         channel.start_channels()
         await channel.wait_for_ready(timeout=_READY)
     except (RuntimeError, OSError) as fault:
@@ -156,6 +174,35 @@ class _Client(NotebookClient):  # type: ignore[misc]
     def __init__(self, notebook: NotebookNode, **traits: Any) -> None:
         super().__init__(notebook, **traits)
         self._kept: Counter[tuple[int, str]] = Counter()
+        self.on_cell_error = self._keep_error
+
+    def _keep_error(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+        """Take the error from the reply where its output got lost: a kernel that prints fast drops some."""
+        content = execute_reply["content"]
+        if not any(output.output_type == "error" for output in cell.outputs) and is_well_formed(
+            "error", content
+        ):
+            message = {**execute_reply, "header": {"msg_type": "error"}, "msg_type": "error"}
+            self.output(cell.outputs, message, "", cell_index)
+
+    def process_message(
+        self, message: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        kind, content = message["msg_type"], message["content"]
+        # Widgets keep their state outside the cells, where nobody looks and nothing bounds it.
+        if kind.startswith("comm") or not is_well_formed(kind, content):
+            return None
+        if kind == "update_display_data" and not self._has_room("display_data", cell_index, content):
+            return None
+        return super().process_message(message, cell, cell_index)
+
+    def _has_room(self, kind: str, cell_index: int, content: dict[str, Any]) -> bool:
+        """Whether a display is still kept, and counts it."""
+        size = _DISPLAY + sum(len(str(content.get(part, ""))) for part in ("data", "metadata"))
+        fits = size <= _KEPT[kind] - self._kept[cell_index, kind]
+        if fits:
+            self._kept[cell_index, kind] += size
+        return fits
 
     def output(
         self, outs: list[NotebookNode], message: dict[str, Any], display_id: str, cell_index: int
@@ -175,10 +222,10 @@ class _Client(NotebookClient):  # type: ignore[misc]
                 "evalue": str(content["evalue"])[:_MESSAGE],
                 "traceback": [line[:_MESSAGE] for line in content["traceback"][:_FRAMES]],
             }
+        elif not self._has_room(kind, cell_index, content):
+            return None
         else:
-            size = _DISPLAY + sum(len(str(value)) for value in content.get("data", {}).values())
-            if size > room:
-                return None
+            size = 0
         self._kept[cell_index, kind] += size
         return super().output(outs, {**message, "content": content}, display_id, cell_index)
 
@@ -244,7 +291,12 @@ class _Cells:
                 if late and not death.done():
                     await kernel.kill()
                 return "killed", had
-            execution.result()
+            try:
+                execution.result()
+            except (AttributeError, KeyError, TypeError, ValueError):
+                # A reply that no kernel sends: whoever forged it has changed the kernel.
+                await kernel.kill()
+                return "killed", had
         finally:
             cell.outputs = joined(cell.outputs)
             for task in (execution, death):
@@ -257,14 +309,11 @@ class _Cells:
         return "failed" if failed else "ok", had
 
 
-def _read_events(path: Path, most: int) -> tuple[tuple[AnyEvent, ...], int]:
-    """The first ``most`` lines: the recorder writes no more, and a student's code could write without end."""
-    events: list[AnyEvent] = []
-    bad = 0
-    with contextlib.suppress(FileNotFoundError), path.open("rb") as lines:
-        while len(events) + bad < most and (line := lines.readline(_EVENT)):
-            try:
-                events.append(_event.validate_python(json.loads(line)))
-            except (ValueError, ValidationError, RecursionError):
-                bad += 1
-    return tuple(events), bad
+def _end_of(log: Path) -> str:
+    """The last few thousand bytes of a file that may be large."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _LOG))
+            return file.read(_LOG).decode(errors="replace")
+    except FileNotFoundError:
+        return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import zipfile
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from grader.execution.request import DataSource, World
 
 BROKEN_IMAGE = b"\xff\xd8\xff\xe0 this download stopped half way, and is no photograph\n"
 
+_COPIED = (stat.S_IFREG, stat.S_IFDIR)
+
 
 def fill(world: World, root: Path, working: Path) -> None:
     """Create the world's folders, data and files below ``root``; relative paths lie below ``working`` in
@@ -23,7 +26,7 @@ def fill(world: World, root: Path, working: Path) -> None:
     here = root / str(working).lstrip("/")
     here.mkdir(parents=True, exist_ok=True)
     if world.files:
-        shutil.copytree(world.files, here, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(world.files, here, symlinks=True, dirs_exist_ok=True, ignore=_neither_file_nor_folder)
     originals = {source.name: _original(source, world, root) for source in world.data}
     archives = {source.name: source.archive for source in world.data}
     for place in sorted(world.places, key=lambda place: (place.path.count("/"), place.path)):
@@ -32,6 +35,11 @@ def fill(world: World, root: Path, working: Path) -> None:
             _put(place, target, originals[place.data], Path(archives[place.data]))
     for folder in world.folders:
         _inside(folder, root, here).mkdir(parents=True, exist_ok=True)
+
+
+def _neither_file_nor_folder(folder: str, names: list[str]) -> set[str]:
+    """Links, pipes and devices: what is made below would be made where a link points, on this machine."""
+    return {name for name in names if stat.S_IFMT(Path(folder, name).lstat().st_mode) not in _COPIED}
 
 
 def _inside(path: str, root: Path, here: Path) -> Path:

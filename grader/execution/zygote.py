@@ -50,6 +50,8 @@ LIBRARIES = (
 WORKING_FOLDER = Path("/content")
 """Where a notebook starts, as on Colab."""
 HOME = Path("/root")
+_ASKING = 5.0
+"""Seconds in which whoever connects must say what it wants: nobody may hold up the kernels of others."""
 
 
 def main(socket_path: str, *, legacy: bool = False) -> None:
@@ -87,7 +89,12 @@ def _peer(connection: socket.socket) -> int:
 
 def _fork_kernel(connection: socket.socket, listener: socket.socket) -> bool:
     """Serve one request; True in the forked kernel once it has ended."""
-    line = connection.makefile("rb").readline()
+    connection.settimeout(_ASKING)
+    try:
+        line = connection.makefile("rb").readline()
+    except OSError:
+        line = b""
+    connection.settimeout(None)
     grader = os.getppid()
     if not line or _peer(connection) != grader or os.fork() != 0:
         connection.close()
@@ -205,7 +212,7 @@ def _start_kernel(
     world = request.world
     given = dict(world.arrays), dict(world.weights)
     mapped = request.sandbox == "namespaces"
-    install(request.recorder, app, events, current_cell, *given, mapped)
+    install(request.recorder, app, events, current_cell, *given, mapped, request.key)
     _tell(connection, {"ready": round(time.perf_counter() - began, 4)})
     connection.close()
     app.start()

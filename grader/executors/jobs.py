@@ -26,11 +26,16 @@ def weights_for(code: str) -> tuple[tuple[str, str], ...]:
     return tuple((each.key, str(each.path)) for each in all_weights())
 
 
+def _is_own_file(path: Path) -> bool:
+    """Whether it is a file and no link, which the notebook does not get and which may have no end."""
+    return path.is_file() and not path.is_symlink()
+
+
 def settings_of(job: Job) -> dict[str, object]:
     """Everything beside the notebook that its evidence depends on."""
     beside = hashlib.sha256()
     if job.files:
-        for path in sorted(path for path in Path(job.files).rglob("*") if path.is_file()):
+        for path in sorted(path for path in Path(job.files).rglob("*") if _is_own_file(path)):
             beside.update(f"{path.relative_to(job.files)}\n{path.stat().st_size}\n".encode())
             with path.open("rb") as file:
                 beside.update(hashlib.file_digest(file, "sha256").digest())

@@ -84,13 +84,16 @@ def assemble(
         if check.status in ("needs_review", "error")
     ]
     claims = claims_of(work)
+    reasons = ["its code reached for the grader"] if work.evidence.tampering else []
+    if review:
+        reasons.append(f"to be confirmed: {', '.join(check.id for check in review)}")
     return SubmissionGrade(
         submission=provenance.submission,
         notebook=provenance.notebook,
         handed_in_as=provenance.handed_in_as,
         digest=provenance.digest,
-        status="needs_review" if review else "graded",
-        reason=f"to be confirmed: {', '.join(check.id for check in review)}" if review else "",
+        status="needs_review" if reasons else "graded",
+        reason="; ".join(reasons),
         points=rubric.worth,
         earned=sum((question.earned for question in questions), Decimal(0)),
         proposed=sum((check.earned for check in review), Decimal(0)),
@@ -178,7 +181,8 @@ def _issue(work: Work, cell: int) -> CellIssue:
 
 def _remarks(work: Work) -> list[str]:
     """What a teacher may want to know; nothing here costs points."""
-    remarks = list(work.evidence.problems)
+    remarks = [f"Tampering: {what}." for what in work.evidence.tampering]
+    remarks += work.evidence.problems
     for name in work.answers:
         if reason := work.random_weights(name):
             remarks.append(f"What {name} reaches says nothing: {reason}.")

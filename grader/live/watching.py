@@ -29,7 +29,7 @@ class SessionLog(Log):
 
     def __init__(self, settings: RecorderSettings) -> None:
         """Begin an empty log."""
-        super().__init__(settings, -1, b"")
+        super().__init__(settings, -1, b"", key="")
         self.number = 0
         self.events: list[Event] = []
 

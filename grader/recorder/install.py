@@ -18,6 +18,7 @@ from grader.recorder.output import bound_output
 from grader.recorder.pretrained import provide_weights
 from grader.recorder.recorder import Recorder
 from grader.recorder.shell import watch_shell
+from grader.recorder.tampering import hide
 from grader.recorder.training import watch_training
 
 
@@ -29,14 +30,15 @@ def install(
     arrays: dict[str, str],
     weights: dict[str, str],
     mapped: bool,
+    key: str,
 ) -> None:
     """Watch everything in the kernel of the initialised ``IPKernelApp``.
 
     ``events`` is an open file descriptor, ``current_cell`` four bytes that the harness keeps up to date,
     ``arrays`` the data sets served in place of ``keras.datasets``, ``weights`` the files of pre-trained
-    networks; with ``mapped`` they lie in the notebook's private world.
+    networks; with ``mapped`` they lie in the notebook's private world. ``key`` seals the journal.
     """
-    recorder = Recorder(Log(settings, events, current_cell))
+    recorder = Recorder(Log(settings, events, current_cell, key))
     shell = app.shell
     if mapped:
         arrays = {name: f"/var/lib/arrays/{name}.npz" for name in arrays}
@@ -54,3 +56,4 @@ def install(
     bound_output(shell)
     shell.enable_matplotlib("inline")
     watch_files(recorder)
+    hide(recorder)

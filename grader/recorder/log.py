@@ -6,10 +6,14 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
+import sys
 from collections.abc import Iterator
+from os import write as _write
+from types import FrameType
 from typing import Any
 
-from grader.evidence.events import Dropped, Event
+from grader.evidence.events import Dropped, Event, Tampered
+from grader.evidence.journal import sealed
 from grader.evidence.settings import RecorderSettings
 
 
@@ -17,9 +21,10 @@ class Log:
     """Writes events of the cell that runs now, unless they happen inside a library call that is itself
     watched."""
 
-    def __init__(self, settings: RecorderSettings, descriptor: int, current_cell: Any) -> None:
-        """Write to the open file ``descriptor``; ``current_cell`` is four bytes that the harness keeps up to
-        date."""
+    def __init__(self, settings: RecorderSettings, descriptor: int, current_cell: Any, key: str) -> None:
+        """Write to the open file ``descriptor``, sealed with ``key``; ``current_cell`` is four bytes that the
+        harness keeps up to date."""
+        self._key = key
         self.settings = settings
         self._descriptor = descriptor
         self._current_cell = current_cell
@@ -35,12 +40,14 @@ class Log:
         """Append one event; beyond the limit a single :class:`Dropped` and then nothing."""
         if self._written > self.settings.events:
             return
+        if not _is_ours(sys._getframe(1)):
+            kind, values = Tampered, {"what": "writes into the recorder's journal by its own methods"}
         self._written += 1
         if self._written > self.settings.events:
             event: Event = Dropped(cell=self.cell, limit=self.settings.events)
         else:
             event = kind(cell=self.cell, **values)
-        os.write(self._descriptor, event.model_dump_json().encode() + b"\n")
+        _write(self._descriptor, sealed(event.model_dump_json().encode(), self._key))
 
     @property
     def quiet(self) -> bool:
@@ -56,3 +63,10 @@ class Log:
             yield
         finally:
             self._depth -= 1
+
+
+_FOLDER = os.path.dirname(__file__)
+
+
+def _is_ours(caller: FrameType) -> bool:
+    return os.path.dirname(caller.f_code.co_filename) == _FOLDER

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.evidence.events import Component, ModelSeen, RecorderFault
+from grader.evidence.events import Component, ModelSeen, RecorderFault, Tampered
 from grader.recorder.budget import Budget
 from grader.recorder.library import library
 from grader.recorder.log import Log
+from grader.recorder.patched import patched
 from grader.recorder.tracing import as_functional
 
 T = TypeVar("T")
@@ -80,6 +81,8 @@ class Recorder:
         if look is not None:
             self._looks[number] = look
         config, problem = describe(model)
+        if replaced := patched(model):
+            self.log.write(Tampered, what=f"replaces {replaced}, by which networks are recorded,")
         known_config, known_variables = self._seen.get(number, ("", ()))
         state = (_digest(config), variables or known_variables)
         if state != (known_config, known_variables):

@@ -45,6 +45,8 @@ def unpack(archive: Path, into: Path) -> None:
     an archive that is broken, encrypted, too large, or holds paths outside its folder, and
     :class:`~grader.errors.UserError` when this machine's disk is full.
     """
+    if not archive.is_file():
+        raise ArchiveError("it is no file")  # a pipe would be waited for
     try:
         with zipfile.ZipFile(archive) as opened:
             _unpack(opened, into, archive.stat().st_size)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.nesting import deeper_than
 from grader.submissions.framework import framework_of
 from grader.submissions.repair import Repairs, rebuild, sentences
 
@@ -22,6 +23,9 @@ LARGEST = 200 * 1024**2
 
 MOST_VALUES = 20_000_000
 """Commas and opening brackets in the file: what the parsed notebook takes in memory grows with these."""
+
+MOST_CELLS = 5_000
+"""Cells of a notebook; long ones of students have some hundreds."""
 
 DEEPEST = 60
 """Levels of nesting; a notebook with interactive plots has about twenty."""
@@ -180,7 +184,12 @@ def _notebook(parsed: Any, repairs: list[str]) -> NotebookNode:
         raise _UnreadableError("the file is JSON but not a notebook")
     if not isinstance(parsed.get("cells"), list) and not isinstance(parsed.get("worksheets"), list):
         raise _UnreadableError("the file is JSON but not a notebook: it has no cells")
-    if _deeper_than(parsed, DEEPEST):
+    cells = parsed.get("cells")
+    if isinstance(cells, list) and len(cells) > MOST_CELLS:
+        raise _UnreadableError(
+            f"the file is too large: it has {len(cells):,} cells, the limit is {MOST_CELLS:,}"
+        )
+    if deeper_than(parsed, DEEPEST):
         raise _UnreadableError("the file is nested too deeply to be a notebook")
     import nbformat
 
@@ -204,21 +213,6 @@ def _notebook(parsed: Any, repairs: list[str]) -> NotebookNode:
                 ) from None
     repairs.extend(sentences(kept))
     return notebook
-
-
-def _deeper_than(value: Any, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        below: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-        level = [item for item in below if isinstance(item, dict | list)]
-        if not level:
-            return False
-    return True
 
 
 def _upgraded(parsed: dict[str, Any], repairs: list[str]) -> dict[str, Any]:

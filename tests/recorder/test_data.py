@@ -155,9 +155,9 @@ def test_odd_inputs_fail_as_in_keras_and_never_in_the_recorder(kernels):
 
 def test_a_fault_of_the_recorder_is_a_problem_of_ours_and_the_cell_runs_on(kernels):
     sabotage = """
-import grader.recorder.training as training, grader.recorder.forward as forward, grader.recorder.models as models
+import base64
 def fails(*_): raise RuntimeError("a fault of ours")
-training.summarise = forward.summarise = models.summarise = fails
+base64.b64encode = fails
 """
     executed = kernels.climb(
         SETUP,
