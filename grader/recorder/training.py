@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.evidence.events import Component, Data, Fitted, Shortened, Stubbed
+from grader.recorder.ahead import build_ahead
 from grader.recorder.data import is_sequence_of_batches, peek, shorten, summarise
 from grader.recorder.forward import (
     Shorter,
@@ -93,6 +94,7 @@ def _fit(recorder: Recorder, wrapped: Any, model: Any, given: dict[str, Any]) ->
             recorder.log.write(Stubbed, name="tensorboard", detail="not installed: its callback was left out")
     try:
         with recorder.log.inside():
+            build_ahead(model, shorter["x"], shorter["y"])
             history = wrapped(**shorter)
     except BaseException as fault:
         with recorder.trying("fit"):
