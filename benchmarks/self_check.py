@@ -1,6 +1,7 @@
-"""Self-checks of the samples beside their full grading: what passed and was lost later, and the times.
+"""Self-checks of samples beside their full grading: what passed and was lost later, and the times.
 
-Usage: python benchmarks/self_check.py [WORKSHEET ...] [--names TEXT] [--results FOLDER] [--json FILE]
+Usage: python benchmarks/self_check.py [WORKSHEET ...] [--names TEXT] [--notebooks FOLDER] [--results FOLDER]
+       [--json FILE]
 
 Times begin when TensorFlow is loaded and the data are served. The exit code is 1 when a check that passed in
 a self-check loses points in the full grading.
@@ -84,13 +85,13 @@ def compared(worksheet: str, path: Path, settings: Settings, full: SubmissionGra
     )
 
 
-def rows(worksheet: str, names: str, settings: Settings, results: Path | None) -> Iterator[Row]:
+def rows(worksheet: str, folder: Path, names: str, settings: Settings, results: Path | None) -> Iterator[Row]:
     def unseen(count: int) -> contextlib.AbstractContextManager[Nobody]:
         return contextlib.nullcontext(Nobody())
 
     kept = results / worksheet / "grades.json" if results else None
-    full = read_grades(kept) if kept else grade_submissions(SAMPLES / worksheet, settings, unseen).grades
-    paths = {path.name.split(".")[0]: path for path in (SAMPLES / worksheet).iterdir()}
+    full = read_grades(kept) if kept else grade_submissions(folder, settings, unseen).grades
+    paths = {path.name.split(".")[0]: path for path in folder.iterdir()}
     for grade in full.submissions:
         if names in grade.submission and grade.submission in paths:
             yield compared(worksheet, paths[grade.submission], settings, grade)
@@ -100,6 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("worksheets", nargs="*", default=sorted(each.name for each in SAMPLES.iterdir()))
     parser.add_argument("--names", default="", help="samples whose name holds this")
+    parser.add_argument("--notebooks", type=Path, help="of one worksheet, in place of its samples")
     parser.add_argument("--limit", action="append", default=[])
     parser.add_argument("--jobs", type=int, default=0, help="of the full grading")
     parser.add_argument(
@@ -111,7 +113,8 @@ def main() -> None:
     found: list[Row] = []
     for worksheet in options.worksheets:
         settings = settings_of(worksheet, cache=cache, jobs=options.jobs, limits=options.limit)
-        for row in rows(worksheet, options.names, settings, options.results):
+        folder = options.notebooks or SAMPLES / worksheet
+        for row in rows(worksheet, folder, options.names, settings, options.results):
             found.append(row)
             times = f"{row.start:6.1f} {row.first:6.1f} {row.all:6.1f} {row.passed:4d}"
             lost = f"  LOST LATER {' '.join(row.lost_later)}" if row.lost_later else ""
