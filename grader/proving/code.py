@@ -6,6 +6,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import nbformat
@@ -56,9 +57,16 @@ class Code:
 
     def sites(self, kind: type[ast.AST] = ast.Call) -> Iterator[Site]:
         """Every node of one class, in the order written."""
-        for cell, tree in self.trees.items():
-            found = list(_sites(cell, tree, kind))
-            yield from sorted(found, key=lambda site: (site.node.lineno, site.node.col_offset))  # type: ignore[attr-defined]
+        return (site for site in self._sites if isinstance(site.node, kind))
+
+    @cached_property
+    def _sites(self) -> tuple[Site, ...]:
+        """Every node that has a place in the text; asked for again and again."""
+        return tuple(
+            site
+            for cell, tree in self.trees.items()
+            for site in sorted(_sites(cell, tree), key=lambda site: (site.node.lineno, site.node.col_offset))  # type: ignore[attr-defined]
+        )
 
     def calls(self, *names: str) -> Iterator[Site]:
         """Every call of one of the names (the last part of what is called)."""
@@ -82,11 +90,11 @@ class Code:
         return {site.cell: replaced(self.trees[site.cell], of or site.node, edit)}
 
 
-def _sites(cell: int, tree: ast.Module, kind: type[ast.AST]) -> Iterator[Site]:
+def _sites(cell: int, tree: ast.Module) -> Iterator[Site]:
     def walk(node: ast.AST, statement: ast.stmt | None, function: str | None) -> Iterator[Site]:
         if isinstance(node, ast.stmt):
             statement = node
-        if isinstance(node, kind) and statement is not None:
+        if statement is not None and hasattr(node, "lineno"):
             yield Site(cell, node, statement, function)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             function = node.name
