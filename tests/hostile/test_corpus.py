@@ -48,6 +48,16 @@ def test_a_dozen_attacks_get_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_loot_is_seen_where_there_is_no_sandbox(tmp_path: Path) -> None:
+    """What the other tests do not find would be found."""
+    readers = [CORPUS[name] for name in ("read-rubric", "read-home", "read-environment")]
+    report = campaign(readers, tmp_path, "--sandbox", "none")
+    assert all(any("loot" in each for each in outcome.got) for outcome in report.outcomes)
+    assert not report.clean
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_no_attack_gets_anything(tmp_path: Path) -> None:
     assert told(campaign(list(CORPUS.values()), tmp_path)) == []
