@@ -1,13 +1,14 @@
-"""What is built ahead of a training changes nothing of it but the time."""
+"""A training that is made quicker gives what it gives by itself."""
 
 from __future__ import annotations
 
+import contextlib
 import random
 
 import numpy as np
 import pytest
 
-from grader.recorder.ahead import build_ahead
+from grader.recorder.ahead import FEW, build_ahead, quickly
 
 keras = pytest.importorskip("keras")
 import tensorflow as tf  # noqa: E402
@@ -45,20 +46,43 @@ def compiled(loss: str, units: int = 3, activation: str = "softmax"):
     ],
 )
 def test_a_training_gives_what_it_gives_without(loss: str, units: int, activation: str, x, y) -> None:
-    def trained(ahead: bool):
+    def trained(quicker: bool, steps: int | None = None):
         model = compiled(loss, units, activation)
         before = random.getstate(), np.random.get_state()[1].tolist()
-        if ahead:
-            build_ahead(model, x, y)
-            assert model.optimizer.built
+        with quickly(model, x, y, steps) if quicker else contextlib.nullcontext():
             assert (random.getstate(), np.random.get_state()[1].tolist()) == before
-        history = model.fit(x, y, epochs=2, batch_size=16, verbose=0).history
-        return history, [weight.numpy() for weight in model.weights]
+            history = model.fit(x, y, epochs=2, batch_size=16, verbose=0).history
+        assert not model.run_eagerly
+        return history, [weight.numpy() for weight in model.weights], model.evaluate(x, y, verbose=0)
 
-    (with_it, weights), (without, others) = trained(True), trained(False)
-    assert with_it.keys() == without.keys()
-    assert all(np.allclose(with_it[name], without[name], atol=1e-6) for name in without)
-    assert all(np.allclose(*pair, atol=1e-6) for pair in zip(weights, others, strict=True))
+    history, weights, results = trained(quicker=False)
+    for steps in (FEW, FEW + 1, None):
+        again, others, figures = trained(quicker=True, steps=steps)
+        assert again.keys() == history.keys()
+        assert all(np.allclose(again[name], history[name], atol=1e-6) for name in history)
+        assert all(np.allclose(*pair, atol=1e-6) for pair in zip(weights, others, strict=True))
+        assert np.allclose(figures, results, atol=1e-6)
+
+
+def test_metrics_and_optimizer_are_built_ahead() -> None:
+    model = compiled("sparse_categorical_crossentropy")
+    build_ahead(model, X, CLASSES)
+    assert model.optimizer.built
+    assert model._compile_metrics.built
+
+
+def test_few_steps_are_taken_without_a_graph() -> None:
+    seen = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(self.model.run_eagerly)
+
+    for steps in (FEW, FEW + 1, None):
+        model = compiled("sparse_categorical_crossentropy")
+        with quickly(model, X, CLASSES, steps):
+            model.fit(X, CLASSES, verbose=0, callbacks=[Look()])
+    assert seen == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -66,16 +90,18 @@ def test_a_training_gives_what_it_gives_without(loss: str, units: int, activatio
     [(X, ONE_HOT), (X[:, :4], CLASSES), (X, None), (X[:20], CLASSES), ("text", CLASSES), (None, None)],
 )
 def test_what_keras_refuses_it_refuses_in_the_same_words(x, y) -> None:
-    def refused(ahead: bool) -> str:
+    def refused(steps: int | None) -> str:
         model = compiled("sparse_categorical_crossentropy")
-        if ahead:
-            build_ahead(model, x, y)
-        with pytest.raises(Exception) as refusal:  # whatever it is
+        with (
+            quickly(model, x, y, steps) if steps else contextlib.nullcontext(),
+            pytest.raises(Exception) as refusal,
+        ):  # whatever it is
             model.fit(x, y, verbose=0)
         return f"{type(refusal.value).__name__}: {refusal.value}"
 
-    with_it, without = refused(True), refused(False)
-    assert with_it.partition("Arguments")[0] == without.partition("Arguments")[0]
+    without = refused(None)
+    assert refused(FEW + 1).partition("Arguments")[0] == without.partition("Arguments")[0]
+    assert refused(FEW).partition(":")[0] == without.partition(":")[0]
 
 
 def test_a_network_of_a_class_of_ones_own_is_left_alone() -> None:
@@ -88,5 +114,6 @@ def test_a_network_of_a_class_of_ones_own_is_left_alone() -> None:
 
     own = Own()
     own.compile("sgd", "mse")
-    build_ahead(own, X, CLASSES)
+    with quickly(own, X, CLASSES, 1):
+        assert not own.run_eagerly
     assert calls == []
