@@ -1,4 +1,7 @@
-"""Attacks on the grader, each graded in a class of honest students: none gets anything, none changes theirs."""
+"""A dozen attacks on the grader, graded in a class of honest students: none gets anything, none changes theirs.
+
+The whole corpus: make hostile.
+"""
 
 from __future__ import annotations
 
@@ -55,9 +58,3 @@ def test_loot_is_seen_where_there_is_no_sandbox(tmp_path: Path) -> None:
     report = campaign(readers, tmp_path, "--sandbox", "none")
     assert all(any("loot" in each for each in outcome.got) for outcome in report.outcomes)
     assert not report.clean
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_no_attack_gets_anything(tmp_path: Path) -> None:
-    assert told(campaign(list(CORPUS.values()), tmp_path)) == []
