@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import webbrowser
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
-import typer
 
 from grader.cli.main import main
 from grader.errors import UserError
@@ -119,7 +119,7 @@ def test_the_page_is_opened_once_and_written_at_each_save(
     desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(typer, "launch", opened.append)
+    monkeypatch.setattr(webbrowser, "open", lambda page: opened.append(page) or True)
 
     async def three_saves(path: Path) -> Any:
         for _ in range(3):
@@ -129,7 +129,7 @@ def test_the_page_is_opened_once_and_written_at_each_save(
     found = [grades("graded", 0), UserError("anna.ipynb: no such file"), grades("graded", 2)]
     assert check("--watch", "--open", found=found) == 0, "as the last check ended"
     page = desk / "cache/self-check/anna.html"
-    assert opened == [str(page)]
+    assert opened == [page.as_uri()]
     text = page.read_text()
     assert "<strong>2</strong>" in text and "for the teacher" not in text
     told = capsys.readouterr().out

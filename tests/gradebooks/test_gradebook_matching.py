@@ -266,7 +266,7 @@ class TestLists:
         assert desk.err.count("\n") == 1
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["--roster", "--match", "--timestamps"]),
     st.one_of(

@@ -1,6 +1,6 @@
 """A dozen attacks on the grader, graded in a class of honest students: none gets anything, none changes theirs.
 
-The whole corpus: make hostile.
+Both take a minute or two; the whole corpus is graded by make hostile.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ def test_the_corpus_has_attacks_of_every_family() -> None:
     assert {attack.family for attack in CORPUS.values()} == set(FAMILIES)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_dozen_attacks_get_nothing(tmp_path: Path) -> None:
     report = campaign([CORPUS[name] for name in FEW], tmp_path)
     assert told(report) == []

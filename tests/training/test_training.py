@@ -190,6 +190,7 @@ def test_missing_data_is_not_the_student_s_fault(trainers: Trainers, tmp_path: P
     assert result.fault == "infrastructure"
 
 
+@pytest.mark.slow
 def test_a_training_that_takes_too_long_is_stopped_and_the_next_one_gives_what_it_gives_elsewhere(
     trainers: Trainers, shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
