@@ -43,6 +43,11 @@ makes it an answer."""
 LEAST = 0.15
 """Similarity, with all that was added, below which a model answers nothing."""
 
+MOST_MODELS = 500
+"""Models of a notebook that are looked at; a search for settings builds some hundreds."""
+MOST_LAYERS = 20_000
+"""Layers of all of them together."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -58,7 +63,10 @@ class Candidate:
 
 
 def candidates_of(evidence: Evidence) -> list[Candidate]:
-    """Every model in its last form, in the order in which they were first seen."""
+    """The last models, each in its last form, in the order in which they were first seen.
+
+    Of thousands, only so many as can be compared in seconds.
+    """
     first: dict[int, ModelSeen] = {}
     last: dict[int, ModelSeen] = {}
     for event in evidence.of(ModelSeen):
@@ -66,15 +74,19 @@ def candidates_of(evidence: Evidence) -> list[Candidate]:
         if event.config is not None:
             last[event.model] = event
     found: list[Candidate] = []
-    for number, event in last.items():
+    left = MOST_LAYERS
+    for number, event in list(last.items())[: -MOST_MODELS - 1 : -1]:
         try:
             network = read_network(event.config or {}, event.input_shape)
         except UnreadableNetwork:
             continue
+        left -= len(network.layers)
+        if left < 0:
+            break
         variable = ", ".join(event.variables)
         cell = first[number].cell
         found.append(Candidate(number, network, variable, cell, event.loaded_from, digest(network)))
-    return found
+    return found[::-1]
 
 
 def answers_of(work: Work, expected: Mapping[str, ExpectedNetwork]) -> dict[str, Answer]:

@@ -67,9 +67,7 @@ def find_submissions(path: Path, scratch: Path) -> list[Submission]:
 
 
 def _named(submission: Submission) -> Submission:
-    return replace(
-        submission, name=storable(submission.name), handed_in_as=storable(submission.handed_in_as)
-    )
+    return replace(submission, name=storable(submission.name), handed_in_as=storable(submission.handed_in_as))
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:

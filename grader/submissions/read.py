@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grader.nesting import deeper_than
 from grader.submissions.framework import framework_of
 from grader.submissions.repair import Repairs, rebuild, sentences
+from grader.visible import one_line
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -26,6 +27,9 @@ MOST_VALUES = 20_000_000
 
 MOST_CELLS = 5_000
 """Cells of a notebook; long ones of students have some hundreds."""
+
+LONGEST_LINE = 300
+"""Characters of what is told about it."""
 
 DEEPEST = 60
 """Levels of nesting; a notebook with interactive plots has about twenty."""
@@ -57,10 +61,16 @@ def read_notebook(path: Path) -> Reading:
         parsed = _parse(_decode(_bytes(path), repairs), repairs)
         notebook = _notebook(parsed, repairs)
     except _UnreadableError as problem:
-        return Reading(None, tuple(repairs), str(problem))
+        return _told(None, repairs, str(problem))
     except (RecursionError, MemoryError):
-        return Reading(None, tuple(repairs), "the file is too large or too deeply nested to be read")
-    return Reading(notebook, tuple(repairs), _not_gradable(parsed, notebook))
+        return _told(None, repairs, "the file is too large or too deeply nested to be read")
+    return _told(notebook, repairs, _not_gradable(parsed, notebook))
+
+
+def _told(notebook: NotebookNode | None, repairs: list[str], problem: str | None) -> Reading:
+    """With everything in one line: it quotes what the file holds."""
+    lines = (one_line(repair, LONGEST_LINE) for repair in repairs)
+    return Reading(notebook, tuple(lines), problem and one_line(problem, LONGEST_LINE))
 
 
 def _bytes(path: Path) -> bytes:

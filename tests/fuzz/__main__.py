@@ -28,7 +28,9 @@ def main() -> int:
     if len(targets) == 1:
         return _fuzzed(targets[0], chosen.minutes, chosen.seed)
     options = ("--minutes", str(chosen.minutes), "--seed", str(chosen.seed))
-    codes = [subprocess.run([sys.executable, "-m", "tests.fuzz", name, *options]).returncode for name in targets]
+    codes = [
+        subprocess.run([sys.executable, "-m", "tests.fuzz", name, *options]).returncode for name in targets
+    ]
     return int(any(codes))
 
 

@@ -42,15 +42,83 @@ HONEST = "honest.ipynb"
 names = st.one_of(
     st.sampled_from(
         (
-            *("a.ipynb", "b.IPYNB", "work.ipynb.txt", "a", "a/b", "a/b.ipynb", "A.ipynb", "x.zip", "x.tar.gz", "y.rar"),
-            *("../a.ipynb", "/tmp/a.ipynb", "C:\\a.ipynb", "..\\a", "a//b", "./a.ipynb", ".", "..", "", "/", "a/", "a/."),
-            *("__MACOSX/a.ipynb", ".hidden.ipynb", "node_modules/x.ipynb", ".ipynb", "x/.ipynb", "Thumbs.db", ".zip"),
-            *("é.ipynb", "e\u0301.ipynb", "\u202egpj.ipynb", "a\nb.ipynb", "\x1b[2J.ipynb", "\udcff.ipynb", "-rf", "~"),
-            *("x" * 250, "y" * 300 + ".ipynb", "d/" * 60 + "a.ipynb", "nul", "aux.ipynb", "²³", "9" * 250, "٣.ipynb", "self.ipynb"),
-            *("Jane Doe_12_assignsubmission_file_", "Jane Doe_12_assignsubmission_file_w.ipynb", "J_1_assignsubmission_file_.."),
-            *("J_1_assignsubmission_file_.", "Joe_2_assignsubmission_onlinetext_", "Joe_2_assignsubmission_file_a.zip"),
-            *("doejane_1234_56789_w.ipynb", "doejane_LATE_1234_56789_..", "doejane_1234_56789_a.zip", "doe_123_456_x"),
-            *("W_jdoe_attempt_2026-11-20-10-11-12_w.ipynb", "W_jdoe_attempt_2026-11-20-10-11-12.txt", "W_j_attempt_2026-11-20_.."),
+            *(
+                "a.ipynb",
+                "b.IPYNB",
+                "work.ipynb.txt",
+                "a",
+                "a/b",
+                "a/b.ipynb",
+                "A.ipynb",
+                "x.zip",
+                "x.tar.gz",
+                "y.rar",
+            ),
+            *(
+                "../a.ipynb",
+                "/tmp/a.ipynb",
+                "C:\\a.ipynb",
+                "..\\a",
+                "a//b",
+                "./a.ipynb",
+                ".",
+                "..",
+                "",
+                "/",
+                "a/",
+                "a/.",
+            ),
+            *(
+                "__MACOSX/a.ipynb",
+                ".hidden.ipynb",
+                "node_modules/x.ipynb",
+                ".ipynb",
+                "x/.ipynb",
+                "Thumbs.db",
+                ".zip",
+            ),
+            *(
+                "é.ipynb",
+                "e\u0301.ipynb",
+                "\u202egpj.ipynb",
+                "a\nb.ipynb",
+                "\x1b[2J.ipynb",
+                "\udcff.ipynb",
+                "-rf",
+                "~",
+            ),
+            *(
+                "x" * 250,
+                "y" * 300 + ".ipynb",
+                "d/" * 60 + "a.ipynb",
+                "nul",
+                "aux.ipynb",
+                "²³",
+                "9" * 250,
+                "٣.ipynb",
+                "self.ipynb",
+            ),
+            *(
+                "Jane Doe_12_assignsubmission_file_",
+                "Jane Doe_12_assignsubmission_file_w.ipynb",
+                "J_1_assignsubmission_file_..",
+            ),
+            *(
+                "J_1_assignsubmission_file_.",
+                "Joe_2_assignsubmission_onlinetext_",
+                "Joe_2_assignsubmission_file_a.zip",
+            ),
+            *(
+                "doejane_1234_56789_w.ipynb",
+                "doejane_LATE_1234_56789_..",
+                "doejane_1234_56789_a.zip",
+                "doe_123_456_x",
+            ),
+            *(
+                "W_jdoe_attempt_2026-11-20-10-11-12_w.ipynb",
+                "W_jdoe_attempt_2026-11-20-10-11-12.txt",
+                "W_j_attempt_2026-11-20_..",
+            ),
             *("=cmd()|.ipynb", "<script>.ipynb", "a,b;c\td.ipynb", "{{a}}.ipynb", "%s%n.ipynb"),
         )
     ),
@@ -88,7 +156,9 @@ def zips(draw: DrawFn, inside: SearchStrategy[bytes]) -> bytes:
             entry = zipfile.ZipInfo("x")
             entry.filename = name.encode("utf-8", "replace").decode()
             entry.compress_type = draw(st.sampled_from(methods))
-            entry.external_attr = draw(st.sampled_from((0o644, stat.S_IFLNK | 0o777, stat.S_IFIFO, 0, 0xFFFF))) << 16
+            entry.external_attr = (
+                draw(st.sampled_from((0o644, stat.S_IFLNK | 0o777, stat.S_IFIFO, 0, 0xFFFF))) << 16
+            )
             made.writestr(entry, draw(inside))
     return draw(damaged(written.getvalue()))
 
@@ -111,7 +181,9 @@ _plain = st.one_of(
     st.just(NOTEBOOK), st.just(b""), st.binary(max_size=30), st.just(b"\0" * 300_000), damaged(NOTEBOOK)
 )
 _contents = st.one_of(zips(st.one_of(_plain, zips(_plain))), tars(), _plain)
-_links = st.sampled_from(("/etc/passwd", HONEST, "..", ".", "self.ipynb", "/nowhere", "../../secret.ipynb")).map(Link)
+_links = st.sampled_from(
+    ("/etc/passwd", HONEST, "..", ".", "self.ipynb", "/nowhere", "../../secret.ipynb")
+).map(Link)
 _things = st.recursive(
     st.one_of(_contents, _contents, _links, st.builds(Pipe)),
     lambda inner: st.builds(Folder, st.lists(st.tuples(names, inner), max_size=3).map(tuple)),
@@ -192,7 +264,9 @@ def _put(path: Path, thing: object) -> None:
             case Folder():
                 path.mkdir()
                 for name, inner in thing.entries:
-                    own = name.replace("/", "∕").encode("utf-8", "surrogateescape" if "\udcff" in name else "replace")
+                    own = name.replace("/", "∕").encode(
+                        "utf-8", "surrogateescape" if "\udcff" in name else "replace"
+                    )
                     _put(path / os.fsdecode(own[:255]), inner)
 
 

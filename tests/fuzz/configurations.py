@@ -6,12 +6,13 @@ from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
+from serialized import conv, dense, flatten, functional, layer, pool, sequential, worksheet5
 
 from grader.evidence.events import Component
 from grader.network.align import compare
 from grader.network.canonical import read_network
-from grader.network.explain import explain, rows
 from grader.network.expected import parameter_totals
+from grader.network.explain import explain, rows
 from grader.network.identity import digest
 from grader.network.network import Network, UnreadableNetwork
 from grader.network.parameters import flops
@@ -23,7 +24,6 @@ from grader.training.configuration import CannotTrain
 from grader.training.recipe import DataRef, key, network_digest, recipe
 from tests.fuzz.mutation import mutated
 from tests.fuzz.target import Target
-from serialized import conv, dense, flatten, functional, layer, pool, sequential, worksheet5
 
 _REQUIRED = {
     "kernel_size": 3,
@@ -49,10 +49,13 @@ _REQUIRED = {
 def zoo() -> list[dict[str, Any]]:
     """Every layer that is known, as Keras writes it out."""
     return [
-        layer(kind, **{
-            name: _REQUIRED.get(name, 1) if default is REQUIRED else default
-            for name, default in signature(kind).defaults.items()
-        })
+        layer(
+            kind,
+            **{
+                name: _REQUIRED.get(name, 1) if default is REQUIRED else default
+                for name, default in signature(kind).defaults.items()
+            },
+        )
         for kind in layer_names()
     ]
 
@@ -79,7 +82,9 @@ def models() -> list[dict[str, Any]]:
     act = [layer("Activation", activation="relu"), layer("LeakyReLU", negative_slope=0.1), layer("ReLU")]
     return [
         worksheet5(),
-        sequential((32, 32, 3), layer("Rescaling", scale=1 / 255), conv(), *act, pool(), flatten(), dense(10)),
+        sequential(
+            (32, 32, 3), layer("Rescaling", scale=1 / 255), conv(), *act, pool(), flatten(), dense(10)
+        ),
         sequential((16, 16, 3), sequential(None, conv(), pool()), flatten(), dense(3)),
         sequential(None, dense(3)),
         sequential((20, 8), layer("LSTM", units=4, return_sequences=True), layer("GRU", units=3), dense(2)),

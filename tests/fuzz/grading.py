@@ -110,7 +110,9 @@ def graded(handed_in: NotebookNode, run: Run, by: Served) -> None:
         if line.check != "trains":
             continue
         facts = by.facts[line.arguments["data"]]
-        made = [recipe_of(each, line.arguments["network"], facts, budget_of(line)) for each in (work, written)]
+        made = [
+            recipe_of(each, line.arguments["network"], facts, budget_of(line)) for each in (work, written)
+        ]
         for recipe in made:
             if recipe is not None and not isinstance(recipe, CannotTrain):
                 key(recipe)

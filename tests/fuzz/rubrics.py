@@ -24,14 +24,33 @@ from tests.fuzz.mutation import damaged, edited, mutated
 from tests.fuzz.target import Target
 
 TEXTS = tuple(path.read_text() for path in sorted(shipped_rubrics().glob("*.yaml")))
-_WORDS = (": ", "- ", "&a ", "*a", "!!python/object:os.system ", "<<: ", "? ", "|", "\t", "#", "[", "{", "any", "0x" + "f" * 5000, '"\\ud800"', "1e-9999999", "-0")
+_WORDS = (
+    ": ",
+    "- ",
+    "&a ",
+    "*a",
+    "!!python/object:os.system ",
+    "<<: ",
+    "? ",
+    "|",
+    "\t",
+    "#",
+    "[",
+    "{",
+    "any",
+    "0x" + "f" * 5000,
+    '"\\ud800"',
+    "1e-9999999",
+    "-0",
+)
 
 
 def _of_one_question() -> list[Any]:
     """The rubrics' values with one question each: that is read ten times faster."""
     wholes = [read_document(text).data for text in TEXTS]
     return [
-        {name: value for name, value in whole.items() if name not in ("total", "templates")} | {"questions": [each]}
+        {name: value for name, value in whole.items() if name not in ("total", "templates")}
+        | {"questions": [each]}
         for whole in wholes
         for each in whole["questions"]
     ]
@@ -114,7 +133,9 @@ def read(content: bytes) -> None:
 
 def _in_one_line(message: str) -> None:
     assert message and len(message) < 2000
-    assert not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in message), ascii(message)
+    assert not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in message), ascii(
+        message
+    )
 
 
 TARGET = Target("rubrics", examples, read)
