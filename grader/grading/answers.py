@@ -43,8 +43,8 @@ makes it an answer."""
 LEAST = 0.15
 """Similarity, with all that was added, below which a model answers nothing."""
 
-MOST_MODELS = 500
-"""Models of a notebook that are looked at; a search for settings builds some hundreds."""
+MOST_MODELS = 200
+"""Models of a notebook that are looked at; a search for settings builds some dozens."""
 MOST_LAYERS = 20_000
 """Layers of all of them together."""
 
@@ -215,12 +215,11 @@ def _equal(candidates: Sequence[Candidate], one: int, other: int) -> bool:
 
 def _use(work: Work, family: frozenset[int]) -> float:
     """What being trained and judged on the worksheet's data adds, whichever of the copies it happened to."""
+    kinds: tuple[type[Fitted | Evaluated | Predicted], ...] = (Fitted, Evaluated, Predicted)
     used = {
-        type(event)
-        for event in work.evidence.events
-        if isinstance(event, Fitted | Evaluated | Predicted)
-        and event.model in family
-        and work.view(event.data).known
+        kind
+        for kind in kinds
+        if any(work.view(event.data).known for model in family for event in work.of_model(model, kind))
     }
     return TRAINED_ON_THE_DATA * (Fitted in used) + USED * bool(used - {Fitted})
 
