@@ -63,9 +63,9 @@ class Candidate:
 
 
 def candidates_of(evidence: Evidence) -> list[Candidate]:
-    """The last models, each in its last form, in the order in which they were first seen.
+    """Every model in its last form, in the order in which they were first seen.
 
-    Of thousands, only so many as can be compared in seconds.
+    Of more than :data:`MOST_MODELS` the first and the last: comparing thousands would take hours.
     """
     first: dict[int, ModelSeen] = {}
     last: dict[int, ModelSeen] = {}
@@ -75,7 +75,10 @@ def candidates_of(evidence: Evidence) -> list[Candidate]:
             last[event.model] = event
     found: list[Candidate] = []
     left = MOST_LAYERS
-    for number, event in list(last.items())[: -MOST_MODELS - 1 : -1]:
+    models = list(last.items())
+    if len(models) > MOST_MODELS:
+        models = models[: MOST_MODELS // 2] + models[-(MOST_MODELS // 2) :]
+    for number, event in reversed(models):
         try:
             network = read_network(event.config or {}, event.input_shape)
         except UnreadableNetwork:

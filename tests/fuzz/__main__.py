@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import importlib
 import resource
 import subprocess
@@ -39,6 +40,8 @@ def _fuzzed(name: str, minutes: float, seed: int) -> int:
     sys.path[:0] = [str(_TESTS / room) for room in ("checks", "network", "reports")]
     # What takes far more than it may is ended before the machine suffers.
     resource.setrlimit(resource.RLIMIT_DATA, (4 * MOST_MEMORY, resource.RLIM_INFINITY))
+    # What waits for something that never comes takes no processor time.
+    faulthandler.dump_traceback_later(minutes * 60 + 600, exit=True)
     report = fuzz(importlib.import_module(f"tests.fuzz.{name}").TARGET, minutes * 60, seed)
     show(report)
     return int(bool(report.findings) or not report.tried)

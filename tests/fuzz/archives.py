@@ -178,7 +178,11 @@ def tars(draw: DrawFn) -> bytes:
 
 
 _plain = st.one_of(
-    st.just(NOTEBOOK), st.just(b""), st.binary(max_size=30), st.just(b"\0" * 300_000), damaged(NOTEBOOK)
+    st.just(NOTEBOOK),
+    st.just(b""),
+    st.binary(max_size=30),
+    st.builds(bytes, st.just(300_000)),
+    damaged(NOTEBOOK),
 )
 _contents = st.one_of(zips(st.one_of(_plain, zips(_plain))), tars(), _plain)
 _links = st.sampled_from(
@@ -278,4 +282,18 @@ def _below(place: Path, scratch: Path) -> Iterator[str]:
         yield from (str(Path(folder, each)) for each in (*folders, *files))
 
 
-TARGET = Target("archives", _handed_in, read)
+def _damaged_lzma() -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_LZMA) as made:
+        made.writestr("a.ipynb", NOTEBOOK)
+    return written.getvalue().replace(b"\x09\x04\x05\x00]", b"\x09\x04\x05\x00\xff")
+
+
+FOUND = (
+    Folder((("doejane_LATE_1234_56789_..", b""),)),
+    Folder((("\udcff.ipynb", b""),)),
+    Folder((("a.zip", _damaged_lzma()),)),
+    _damaged_lzma(),
+)
+
+TARGET = Target("archives", _handed_in, read, FOUND)

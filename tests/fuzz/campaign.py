@@ -53,11 +53,11 @@ class Report:
     largest_example: str = ""
 
 
-class TooSlow(AssertionError):
+class TooSlowError(AssertionError):
     """Processor time ran out."""
 
 
-class TooLarge(AssertionError):
+class TooLargeError(AssertionError):
     """The process held more memory than it may."""
 
 
@@ -109,7 +109,7 @@ def _trial(target: Target, report: Report, examples: int, until: float = float("
                 return
             # The last of a kind is what Hypothesis shrank it to.
             report.findings[where] = Finding(_shown(example), "".join(traceback.format_exception(fault)))
-            if not isinstance(fault, TooSlow | TooLarge):  # to make these smaller would take hours
+            if not isinstance(fault, TooSlowError | TooLargeError):  # to make these smaller would take hours
                 raise
         finally:
             took = time.process_time() - began
@@ -130,7 +130,7 @@ def _bounded_time() -> Iterator[None]:
     try:
         yield
     except _Stop as stopped:
-        raise TooSlow(f"more than {MOST_SECONDS:g} s of processor time") from stopped
+        raise TooSlowError(f"more than {MOST_SECONDS:g} s of processor time") from stopped
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, earlier)
@@ -148,12 +148,12 @@ def _bounded_memory(report: Report, example: Any) -> Iterator[None]:
         if peak > report.memory:
             report.memory, report.largest_example = peak, _shown(example)
     if peak > MOST_MEMORY:
-        raise TooLarge(f"{peak >> 20} MiB are more than {MOST_MEMORY >> 20} MiB")
+        raise TooLargeError(f"{peak >> 20} MiB are more than {MOST_MEMORY >> 20} MiB")
 
 
 def _where(fault: BaseException) -> str:
     """The kind of error, and the last line of the grader that it passed; of a slow one the first."""
-    slow = isinstance(fault, TooSlow)
+    slow = isinstance(fault, TooSlowError)
     frames = traceback.extract_tb((fault.__cause__ if slow and fault.__cause__ else fault).__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(_GRADER)] or frames
     line = own[0 if slow else -1]

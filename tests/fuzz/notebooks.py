@@ -21,7 +21,9 @@ from tests.fuzz.grading import folder, graded, run_of, served
 from tests.fuzz.mutation import damaged, edited, mutated
 from tests.fuzz.target import Target
 
-_PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x04\0\0\0\x04\x08\x02\0\0\0" + b"\0" * 40).decode()
+_PNG = base64.b64encode(
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x04\0\0\0\x04\x08\x02\0\0\0" + b"\0" * 40
+).decode()
 _RUBRICS = tuple(sorted(path.stem for path in shipped_rubrics().glob("*.yaml")))
 
 CELLS = (
@@ -41,10 +43,63 @@ CELLS = (
 )
 _PROSE = "## Task 3: *build* a [CNN](https://example.org)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n![x](attachment:x.png)\n- It has $28^2$ parameters."
 _PIECES = (
-    *("\n", "    ", "\t", "(", ")", "[", "'", '"""', "\\", "#", "!", "%", "%%time\n", "?", ";", ":", "=", "λ", "\x0c", "\0"),
-    *("lambda x:", "await x", "yield", "return", "global model\n", "f'{", "0x", "1_0", "9" * 5000, "1e9999", "**", "@"),
-    *("def f(", "class A:", "if x:\n", "-" * 300, "(" * 100, "1+" * 3000, ".a" * 500, "not " * 300, "*" * 50, "import a as b"),
-    *("%cd ..\n", "!ls $x {y}\n", "get_ipython()", "exec('x')", "del model\n", "match x:\n case _: pass\n", "print(1)\n" * 300),
+    *(
+        "\n",
+        "    ",
+        "\t",
+        "(",
+        ")",
+        "[",
+        "'",
+        '"""',
+        "\\",
+        "#",
+        "!",
+        "%",
+        "%%time\n",
+        "?",
+        ";",
+        ":",
+        "=",
+        "λ",
+        "\x0c",
+        "\0",
+    ),
+    *(
+        "lambda x:",
+        "await x",
+        "yield",
+        "return",
+        "global model\n",
+        "f'{",
+        "0x",
+        "1_0",
+        "9" * 5000,
+        "1e9999",
+        "**",
+        "@",
+    ),
+    *(
+        "def f(",
+        "class A:",
+        "if x:\n",
+        "-" * 300,
+        "(" * 100,
+        "1+" * 3000,
+        ".a" * 500,
+        "not " * 300,
+        "*" * 50,
+        "import a as b",
+    ),
+    *(
+        "%cd ..\n",
+        "!ls $x {y}\n",
+        "get_ipython()",
+        "exec('x')",
+        "del model\n",
+        "match x:\n case _: pass\n",
+        "print(1)\n" * 300,
+    ),
 )
 
 
@@ -66,17 +121,40 @@ def _outputs() -> list[dict[str, Any]]:
 def sound() -> list[dict[str, Any]]:
     """Notebooks of today's and older formats, with every kind of cell and output."""
     code = [
-        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "execution_count": n, "source": cell, "outputs": _outputs()[n % 5 :][:2]}
+        {
+            "cell_type": "code",
+            "id": f"c{n}",
+            "metadata": {},
+            "execution_count": n,
+            "source": cell,
+            "outputs": _outputs()[n % 5 :][:2],
+        }
         for n, cell in enumerate(CELLS)
     ]
-    prose = {"cell_type": "markdown", "id": "m", "metadata": {"tags": ["a"]}, "source": _PROSE.splitlines(keepends=True)}
+    prose = {
+        "cell_type": "markdown",
+        "id": "m",
+        "metadata": {"tags": ["a"]},
+        "source": _PROSE.splitlines(keepends=True),
+    }
     prose["attachments"] = {"x.png": {"image/png": _PNG}}
     raw = {"cell_type": "raw", "id": "r", "metadata": {}, "source": "raw"}
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
+    kernel = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "language_info": {"name": "python"},
+    }
     whole = {"cells": [prose, *code, raw], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    old_cells = [{"cell_type": "code", "input": cell, "outputs": [], "language": "python", "prompt_number": 1} for cell in CELLS[:3]]
+    old_cells = [
+        {"cell_type": "code", "input": cell, "outputs": [], "language": "python", "prompt_number": 1}
+        for cell in CELLS[:3]
+    ]
     heading = {"cell_type": "heading", "level": 2, "source": "Task"}
-    old = {"worksheets": [{"cells": [heading, *old_cells]}], "metadata": {"name": "x"}, "nbformat": 3, "nbformat_minor": 0}
+    old = {
+        "worksheets": [{"cells": [heading, *old_cells]}],
+        "metadata": {"name": "x"},
+        "nbformat": 3,
+        "nbformat_minor": 0,
+    }
     return [whole, {**whole, "cells": [prose, code[5], code[7]]}, old]
 
 
@@ -94,9 +172,18 @@ examples = st.tuples(
     st.one_of(
         of_code(),
         mutated(st.sampled_from(sound())).map(lambda tree: json.dumps(tree).encode()),
-        mutated(st.sampled_from(sound()), most=1).flatmap(lambda tree: damaged(json.dumps(tree, indent=1).encode())),
+        mutated(st.sampled_from(sound()), most=1).flatmap(
+            lambda tree: damaged(json.dumps(tree, indent=1).encode())
+        ),
         st.binary(max_size=100),
-        st.sampled_from([b"[" * 200_000, b'{"cells":' * 50_000, b'{"cells": [' + b"{}," * 6_000 + b"{}]}", b"\xff\xfe{\0}\0"]),
+        st.sampled_from(
+            [
+                b"[" * 200_000,
+                b'{"cells":' * 50_000,
+                b'{"cells": [' + b"{}," * 6_000 + b"{}]}",
+                b"\xff\xfe{\0}\0",
+            ]
+        ),
     ),
     st.sampled_from(_RUBRICS),
 )
@@ -126,4 +213,6 @@ def read(example: tuple[bytes, str]) -> None:
     graded(chosen.notebook, run_of(chosen.notebook, Journal((), 0, 0), failed), served(rubric))
 
 
-TARGET = Target("notebooks", examples, read)
+FOUND = ((json.dumps({**sound()[0], "nbformat": sound()}).encode(), "worksheet5"),)
+
+TARGET = Target("notebooks", examples, read, FOUND)

@@ -138,4 +138,6 @@ def _in_one_line(message: str) -> None:
     )
 
 
-TARGET = Target("rubrics", examples, read)
+FOUND = (b'"\\u001f"', b'{"rubric": 1, "data": {"a": {"kind": ["' + b"x" * 5000 + b'"]}}}')
+
+TARGET = Target("rubrics", examples, read, FOUND)

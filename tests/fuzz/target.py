@@ -17,3 +17,5 @@ class Target:
     examples: SearchStrategy[Any]
     read: Callable[[Any], None]
     """Reads one example as the grader does, and raises where the grader would not have coped."""
+    found: tuple[Any, ...] = ()
+    """Examples, made small, that the grader did not cope with once."""

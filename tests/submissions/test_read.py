@@ -154,6 +154,12 @@ class TestRepairs:
         got = reading(json.dumps(book(code("s = '\ud800'"))))
         nbformat.writes(got.notebook).encode("utf-8")
 
+    def test_what_is_told_is_one_line_whatever_it_quotes(self, reading):
+        got = reading({**book(), "nbformat": ["a\nb\x1b"] * 999})
+        other = reading(book(metadata={"kernelspec": {"language": "r\n" * 999}}))
+        for told in (*got.repairs, other.problem):
+            assert len(told) <= read.LONGEST_LINE and told.isprintable()
+
     def test_trailing_commas_and_text_behind_the_end(self, reading):
         text = json.dumps(book(code("x = [1, ]  # ,]"))).replace("}]", "},]")
         got = reading(text + "\n<!-- saved -->")
