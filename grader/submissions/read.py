@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 import stat
+import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +20,17 @@ from grader.visible import one_line
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-LARGEST = 200 * 1024**2
+LARGEST = 100 * 1024**2
 """Bytes of a notebook file that are read at all; real ones reach a few megabytes."""
 
-MOST_VALUES = 20_000_000
-"""Commas and opening brackets in the file: what the parsed notebook takes in memory grows with these."""
+MOST_TEXT = 200 * 1024**2
+"""Bytes that its text may take in memory: four for each character where one of them is an emoji."""
+
+MOST_VALUES = 4_000_000
+"""Values in the file, each of which takes up to a hundred bytes."""
+
+MOST_OBJECTS = 200_000
+"""Dictionaries in the file: in a notebook, each takes a thousand bytes."""
 
 MOST_CELLS = 5_000
 """Cells of a notebook; long ones of students have some hundreds."""
@@ -145,7 +152,9 @@ _CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}$)", re.MULTILINE)
 
 
 def _parse(text: str, repairs: list[str]) -> Any:
-    if sum(map(text.count, ",[{")) > MOST_VALUES:
+    if sys.getsizeof(text) > MOST_TEXT:
+        raise _UnreadableError("the file is too large: its text would fill the memory")
+    if _is_crowded(text):
         raise _UnreadableError("the file is too large: it holds too many values")
     # strict=False reads raw line breaks inside strings, which careless tools write.
     decoder = json.JSONDecoder(strict=False)
@@ -174,6 +183,21 @@ def _parse(text: str, repairs: list[str]) -> Any:
                 repairs.append("text after the end of the notebook was left out")
             return value
     raise _UnreadableError(_why_no_json(text, reason))
+
+
+_VALUE = re.compile(r'"(?:[^"\\]|\\.)*+"|[,\[{]', re.DOTALL)
+
+
+def _is_crowded(text: str) -> bool:
+    """Whether parsing it would fill the memory; what stands in strings does not count."""
+    if text.count("{") <= MOST_OBJECTS and sum(map(text.count, ",[{")) <= MOST_VALUES:
+        return False
+    objects = 0
+    for values, found in enumerate(_VALUE.finditer(text)):
+        objects += text[found.start()] == "{"
+        if values > MOST_VALUES or objects > MOST_OBJECTS:
+            return True
+    return False
 
 
 def _without_trailing_commas(text: str) -> str:

@@ -163,13 +163,13 @@ _JSON_MIME = re.compile(r"application/(?:.*\+)?json")
 
 
 def _bundle(data: dict[str, Any]) -> dict[str, Any]:
-    """A MIME bundle: text for every type except JSON ones."""
+    """A MIME bundle: text for every type except JSON ones, of which (plots, widgets) nothing is ever read."""
     bundle: dict[str, Any] = {}
     for mime, value in data.items():
         if not isinstance(mime, str) or not mime:
             continue
         if _JSON_MIME.fullmatch(mime):
-            bundle[mime] = _clean_json(value)
+            bundle[mime] = {}
         elif isinstance(value, str | list):
             bundle[storable(mime)] = text_of(value)
         else:

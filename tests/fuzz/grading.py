@@ -63,8 +63,8 @@ class Served:
 
 @functools.cache
 def served(name: str) -> Served:
-    """A rubric that comes with the grader."""
-    rubric = load_rubric(name)
+    """A rubric that comes with the grader, without its reference, which would be read for each example."""
+    rubric = load_rubric(name).model_copy(update={"reference": None})
     facts = {data: replace(world().facts, name=data, kind=each.kind) for data, each in rubric.data.items()}
     return Served(rubric, facts, dict.fromkeys(facts, world().index))
 
