@@ -126,7 +126,8 @@ def _bounded_time() -> Iterator[None]:
 
     # Not the clock on the wall: that alarm is the test runner's, and other processes would count.
     earlier = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
+    # Again and again: raised in a callback of the garbage collector it would come to nothing.
+    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS, MOST_SECONDS / 10)
     try:
         yield
     except _Stop as stopped:
