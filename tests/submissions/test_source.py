@@ -214,7 +214,7 @@ class TestFramework:
 
 
 def test_of_a_megabyte_of_code_only_the_beginning_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.submissions.source.MOST_CODE", 20)
+    monkeypatch.setattr("grader.submissions.source.MOST_CODE", 15)
     cells = [{"cell_type": "code", "source": f"name_{number} = {number}"} for number in range(3)]
     first, second, third = parse_cells({"cells": cells})
     assert (first.defines, second.defines, third.defines) == ({"name_0"}, frozenset(), frozenset())
