@@ -265,7 +265,7 @@ def _upgraded(parsed: dict[str, Any], repairs: list[str]) -> dict[str, Any]:
         old["worksheets"] = [
             {
                 "metadata": {},
-                "cells": [_old_cell(cell) for cell in sheet.get("cells") or [] if isinstance(cell, dict)],
+                "cells": [_old_cell(cell) for cell in _list(sheet.get("cells")) if isinstance(cell, dict)],
             }
             for sheet in worksheets
             if isinstance(sheet, dict)
@@ -276,10 +276,8 @@ def _upgraded(parsed: dict[str, Any], repairs: list[str]) -> dict[str, Any]:
         converted = nbformat.convert(nbformat.from_dict(old), 4)
     except Exception:
         # nbformat's own converters assume valid input; without outputs there is little left to stumble over.
-        cells = (
-            [cell for sheet in old.get("worksheets", []) for cell in sheet["cells"]]
-            or parsed.get("cells")
-            or []
+        cells = [cell for sheet in _list(old.get("worksheets")) for cell in sheet["cells"]] or _list(
+            parsed.get("cells")
         )
         converted = {
             "metadata": {},
@@ -298,6 +296,10 @@ def _old_cell(cell: dict[str, Any]) -> dict[str, Any]:
     if cell.get("cell_type") == "code":
         usual |= {"input": "", "outputs": [], "language": "python"}
     return {**usual, **cell}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _dict(value: Any) -> dict[str, Any]:

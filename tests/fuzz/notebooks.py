@@ -213,6 +213,10 @@ def read(example: tuple[bytes, str]) -> None:
     graded(chosen.notebook, run_of(chosen.notebook, Journal((), 0, 0), failed), served(rubric))
 
 
-FOUND = ((json.dumps({**sound()[0], "nbformat": sound()}).encode(), "worksheet5"),)
+FOUND = (
+    (json.dumps({**sound()[0], "nbformat": sound()}).encode(), "worksheet5"),
+    (b'{"worksheets": [{"cells": true}]}', "worksheet5"),
+    (b'{"worksheets": 5, "cells": [{"cell_type": "code", "input": 3}], "nbformat": 3}', "worksheet5"),
+)
 
 TARGET = Target("notebooks", examples, read, FOUND)
