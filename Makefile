@@ -5,7 +5,7 @@ PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 RESULTS := results/worksheet5
 
-.PHONY: grade test bench hostile environment clean
+.PHONY: grade test bench hostile fuzz environment clean
 
 # The samples' own limit makes the endless loop among them end soon.
 grade: environment
@@ -21,6 +21,10 @@ bench: environment
 
 hostile: environment
 	$(VENV)/bin/python -m tests.hostile
+
+# Ten minutes for each kind of material: notebooks, archives, rubrics, events, configurations of models.
+fuzz: environment
+	$(VENV)/bin/python -W ignore -m tests.fuzz --minutes 10
 
 environment: $(INSTALLED)
 

@@ -12,7 +12,7 @@ from grader.checks.samples import true_labels
 from grader.checks.scaling import scaled_alike
 from grader.checks.shown import shown
 from grader.checks.work import Work
-from grader.evidence.events import ArgmaxCalled, Evaluated, Fitted, MetricCalled, Predicted
+from grader.evidence.events import ArgmaxCalled, Evaluated, MetricCalled, Predicted
 
 _RESHUFFLED = "Load the test set with shuffle=False, or gather labels and predictions in the same loop."
 _RESCALE = "Rescale the test images exactly as the training images: map the same Rescaling over both."
@@ -88,8 +88,7 @@ def _is_of_the_data(work: Work, event: Predicted) -> bool:
 
 def _describe(work: Work, event: Evaluated | Predicted) -> str:
     view = work.view(event.data)
-    held = [work.view(fit.validation).recognised for fit in work.evidence.of(Fitted)]
-    if view.recognised and any(view.recognised <= files for files in held):
+    if view.recognised and any(view.recognised <= files for files in work.held_out):
         return "the validation set"
     if view.split is not None:
         return _on(view.split)

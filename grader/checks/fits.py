@@ -7,7 +7,7 @@ from typing import Literal
 
 from grader.checks.outcome import Outcome
 from grader.checks.work import Work
-from grader.evidence.events import Data, DatasetLoaded, Fitted
+from grader.evidence.events import Data, Fitted
 
 Which = Literal["counting", "best"]
 """``counting`` is the last training before the network is judged; ``best`` whichever training of a network
@@ -43,7 +43,7 @@ def is_on_the_data(work: Work, data: Data, name: str | None = None) -> bool:
     """Whether it is the worksheet's data, or the set called ``name``, by its pixels or by what loaded it."""
     if not work.data or (work.view(data).known and name in (None, work.view(data).data)):
         return True
-    loaders = {load.loader for load in work.evidence.of(DatasetLoaded) if load.dataset in data.loads}
+    loaders = {load.loader for load in work.loads_of(data)}
     return any(f"{each}.load_data" in loaders for each in ([name] if name else work.data))
 
 

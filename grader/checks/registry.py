@@ -12,6 +12,7 @@ import pkgutil
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, create_model
@@ -109,8 +110,13 @@ def _annotation_names() -> dict[str, Any]:
 
 def all_checks() -> dict[str, Check]:
     """Every check by name, after importing each family once."""
+    _import_families()
+    return dict(sorted(_checks.items()))
+
+
+@cache
+def _import_families() -> None:
     import grader.checks as room
 
     for module in pkgutil.iter_modules(room.__path__):
         importlib.import_module(f"{room.__name__}.{module.name}")
-    return dict(sorted(_checks.items()))

@@ -104,7 +104,7 @@ def starts_fresh(work: Work, fit: Fitted) -> bool:
     if any(fit.weights and fit.weights == each.weights_after != each.weights for each in earlier):
         return False
     # A checkpoint holds weights from the middle of a training.
-    seen = [event for event in work.evidence.of(ModelSeen) if event.model == fit.model]
+    seen = work.of_model(fit.model, ModelSeen)
     origin = seen[-1].loaded_from if seen else None
     before = {each.weights for each in earlier}
     return not any(each.model == origin for each in earlier) or fit.weights in before
@@ -113,7 +113,7 @@ def starts_fresh(work: Work, fit: Fitted) -> bool:
 def _key(work: Work, fit: Fitted) -> tuple[str, ...]:
     """All that makes a training another one."""
     position = work.position(fit)
-    compiled = [event for event in work.evidence.of(Compiled) if event.model == fit.model]
+    compiled = work.of_model(fit.model, Compiled)
     before = [event for event in compiled if work.position(event) < position] or compiled
     how = _compiled(before[-1]) if before else ""
     rates = ",".join(sorted(each.name for each in fit.callbacks if each.name in _RATES))
@@ -128,7 +128,7 @@ def _compiled(compiled: Compiled) -> str:
 
 
 def _network(work: Work, model: int, position: int) -> str:
-    seen = [event for event in work.evidence.of(ModelSeen) if event.model == model]
+    seen = work.of_model(model, ModelSeen)
     before = [event for event in seen if work.position(event) < position] or seen
     last = next((event for event in reversed(before) if event.config), before[-1] if before else None)
     if last is None:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from grader.checks.words import Words
-from grader.evidence.events import Compiled, Data, Evaluated, Event, Fitted, Predicted, PretrainedLoaded
+from grader.evidence.events import (
+    Compiled,
+    Data,
+    DatasetLoaded,
+    Evaluated,
+    Event,
+    Fitted,
+    Predicted,
+    PretrainedLoaded,
+)
 from grader.evidence.evidence import Cell, Evidence, Rung
 from grader.network.bases import base_of_file
 from grader.network.network import Layer, Network
@@ -75,7 +84,7 @@ class View:
         """Whether it is a split of a data set."""
         return self.data == data and self.split == split
 
-    @property
+    @cached_property
     def recognised(self) -> frozenset[str]:
         """The served files among its samples."""
         return frozenset(file for file in self.files if file)
@@ -189,22 +198,53 @@ class Work:
         answer = self.answers.get(network)
         if answer is None:
             return []
-        return [event for event in self.evidence.of(kind) if getattr(event, "model", None) == answer.model]
+        return self.of_model(answer.model, kind)
 
     def of_family(self, network: str, kind: type[E]) -> list[E]:
         """Events about that model or a copy loaded from its file."""
         answer = self.answers.get(network)
         if answer is None:
             return []
-        return [event for event in self.evidence.of(kind) if getattr(event, "model", None) in answer.family]
+        return self._of_models(answer.family, kind)
 
     def of_alike(self, network: str, kind: type[E]) -> list[E]:
         """Events about any model that is the same network as the answer, trained anew or loaded."""
         answer = self.answers.get(network)
         if answer is None:
             return []
-        models = answer.alike | answer.family
-        return [event for event in self.evidence.of(kind) if getattr(event, "model", None) in models]
+        return self._of_models(answer.alike | answer.family, kind)
+
+    def of_model(self, model: int | None, kind: type[E]) -> list[E]:
+        """Events of one class about one model, in the order they happened."""
+        return self._by_model.get((kind, model), [])  # type: ignore[return-value]
+
+    def _of_models(self, models: Collection[int], kind: type[E]) -> list[E]:
+        events = [event for model in models for event in self.of_model(model, kind)]
+        return sorted(events, key=self.position)
+
+    @cached_property
+    def _by_model(self) -> dict[tuple[type[Event], int | None], list[Event]]:
+        # A notebook may have twenty thousand events, and checks ask for those of a model again and again.
+        found: dict[tuple[type[Event], int | None], list[Event]] = {}
+        for event in self.evidence.events:
+            found.setdefault((type(event), getattr(event, "model", None)), []).append(event)
+        return found
+
+    def loads_of(self, data: Data) -> list[DatasetLoaded]:
+        """What loaded it."""
+        return [load for number in dict.fromkeys(data.loads) for load in self._loads.get(number, ())]
+
+    @cached_property
+    def _loads(self) -> dict[int, list[DatasetLoaded]]:
+        found: dict[int, list[DatasetLoaded]] = {}
+        for load in self.evidence.of(DatasetLoaded):
+            found.setdefault(load.dataset, []).append(load)
+        return found
+
+    @cached_property
+    def held_out(self) -> frozenset[frozenset[str]]:
+        """The served files of each set that a training was validated on."""
+        return frozenset(self.view(fit.validation).recognised for fit in self.evidence.of(Fitted))
 
     @cached_property
     def words(self) -> Words:

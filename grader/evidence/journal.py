@@ -10,23 +10,26 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from grader.evidence.events import AnyEvent
 from grader.nesting import deeper_than
 
 _LINE = 4 << 20
 """Bytes of the longest line that is read."""
-_ALL = 256 << 20
-"""Bytes of a journal that are read: twenty thousand events of a student's take some megabytes."""
+_ALL = 128 << 20
+"""Bytes of a journal that are read: twenty thousand events of a student's take some megabytes, a hundred
+trainings with the thumbnails of all their images as many."""
 _VALUES = 200_000
 """Commas and opening brackets of a line: what it takes in memory grows with these."""
+_ALL_VALUES = 4_000_000
+"""The same of all lines together: each may be a dictionary of a hundred bytes."""
 _DEEPEST = 60
 """Levels of nesting; the configuration of a network takes about ten, of one within another some more."""
 _event: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
@@ -58,9 +61,12 @@ class Journal:
 
 
 def read_journal(path: Path, key: str, most: int) -> Journal:
-    """The first ``most`` lines of a journal: the recorder writes no more, a student's code could."""
+    """The first ``most`` lines of a journal: the recorder writes no more, a student's code could.
+
+    Of those, what would fill the memory is not read.
+    """
     events: list[AnyEvent] = []
-    unreadable = foreign = 0
+    unreadable, foreign, left = 0, 0, _ALL_VALUES
     with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
         for line in _lines(file, most):
             content, _, seal = line.rstrip(b"\n").rpartition(b" ")
@@ -68,6 +74,11 @@ def read_journal(path: Path, key: str, most: int) -> Journal:
                 # A kernel that is killed while it writes leaves a line without an end.
                 foreign += line.endswith(b"\n") or len(line) == _LINE
                 continue
+            crowd = sum(map(content.count, (b",", b"[", b"{")))
+            if crowd > min(_VALUES, left):
+                unreadable += 1
+                continue
+            left -= crowd
             try:
                 events.append(_event.validate_python(_parsed(content)))
             except (ValueError, ValidationError, RecursionError):
@@ -86,10 +97,8 @@ def _lines(file: BinaryIO, most: int) -> Any:
 
 
 def _parsed(line: bytes) -> Any:
-    """The line as JSON. Raises ``ValueError`` for one that would take much memory, or is nested deeply."""
-    if sum(map(line.count, (b",", b"[", b"{"))) > _VALUES:
-        raise ValueError("too many values")
-    value = json.loads(line)
+    """The line as JSON. Raises ``ValueError`` for one that is nested deeply."""
+    value = from_json(line)  # unlike Python's own, it takes no half characters, which no file could hold
     if deeper_than(value, _DEEPEST):
         raise ValueError("nested too deeply")
     return value

@@ -86,7 +86,10 @@ class EvidenceStore:
         try:
             with gzip.open(made / "evidence.json.gz", "wt", encoding="utf-8", compresslevel=3) as file:
                 file.write(evidence.model_dump_json())
-            with gzip.open(made / "executed.ipynb.gz", "wt", encoding="utf-8", compresslevel=3) as file:
+            # What a kernel sent may hold half a character.
+            with gzip.open(
+                made / "executed.ipynb.gz", "wt", encoding="utf-8", errors="replace", compresslevel=3
+            ) as file:
                 file.write(nbformat.writes(executed))
             if entry.exists():
                 shutil.rmtree(entry, ignore_errors=True)

@@ -40,6 +40,7 @@ from grader.execution.reaching import reaching
 from grader.execution.request import DataSource, KernelRequest, Strength, World
 from grader.execution.run import Run, run_notebook
 from grader.execution.zygote import HOME, WORKING_FOLDER
+from grader.visible import storable
 
 _LEARNING_RUNS = 2
 _PROBES = 3
@@ -373,7 +374,8 @@ def _spoilt(full: Run, reduced: Run) -> bool:
 
 def _error(output: NotebookNode) -> CellError:
     traceback = _OUR_FRAME.sub("", _ANSI.sub("", "\n".join(output.get("traceback", ()))))
-    return CellError(name=str(output.ename), message=str(output.evalue)[:2000], traceback=traceback[-4000:])
+    name, message = storable(str(output.ename)), storable(str(output.evalue))
+    return CellError(name=name, message=message[:2000], traceback=storable(traceback[-4000:]))
 
 
 def output_text(outputs: Sequence[NotebookNode]) -> str:
@@ -384,7 +386,7 @@ def output_text(outputs: Sequence[NotebookNode]) -> str:
             parts.append(str(output.text))
         elif output.output_type in ("execute_result", "display_data"):
             parts.append(shown_text(output.get("data", {})) + "\n")
-    return _ANSI.sub("", "".join(parts))[:_TEXT]
+    return storable(_ANSI.sub("", "".join(parts))[:_TEXT])
 
 
 def _thorough_cells(opened: list[ImageOpened], data: ServedData) -> frozenset[int]:

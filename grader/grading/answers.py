@@ -43,6 +43,11 @@ makes it an answer."""
 LEAST = 0.15
 """Similarity, with all that was added, below which a model answers nothing."""
 
+MOST_MODELS = 200
+"""Models of a notebook that are looked at; a search for settings builds some dozens."""
+MOST_LAYERS = 20_000
+"""Layers of all of them together."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -58,7 +63,10 @@ class Candidate:
 
 
 def candidates_of(evidence: Evidence) -> list[Candidate]:
-    """Every model in its last form, in the order in which they were first seen."""
+    """Every model in its last form, in the order in which they were first seen.
+
+    Of more than :data:`MOST_MODELS` the first and the last: comparing thousands would take hours.
+    """
     first: dict[int, ModelSeen] = {}
     last: dict[int, ModelSeen] = {}
     for event in evidence.of(ModelSeen):
@@ -66,15 +74,22 @@ def candidates_of(evidence: Evidence) -> list[Candidate]:
         if event.config is not None:
             last[event.model] = event
     found: list[Candidate] = []
-    for number, event in last.items():
+    left = MOST_LAYERS
+    models = list(last.items())
+    if len(models) > MOST_MODELS:
+        models = models[: MOST_MODELS // 2] + models[-(MOST_MODELS // 2) :]
+    for number, event in reversed(models):
         try:
             network = read_network(event.config or {}, event.input_shape)
         except UnreadableNetwork:
             continue
+        left -= len(network.layers)
+        if left < 0:
+            break
         variable = ", ".join(event.variables)
         cell = first[number].cell
         found.append(Candidate(number, network, variable, cell, event.loaded_from, digest(network)))
-    return found
+    return found[::-1]
 
 
 def answers_of(work: Work, expected: Mapping[str, ExpectedNetwork]) -> dict[str, Answer]:
@@ -203,12 +218,11 @@ def _equal(candidates: Sequence[Candidate], one: int, other: int) -> bool:
 
 def _use(work: Work, family: frozenset[int]) -> float:
     """What being trained and judged on the worksheet's data adds, whichever of the copies it happened to."""
+    kinds: tuple[type[Fitted | Evaluated | Predicted], ...] = (Fitted, Evaluated, Predicted)
     used = {
-        type(event)
-        for event in work.evidence.events
-        if isinstance(event, Fitted | Evaluated | Predicted)
-        and event.model in family
-        and work.view(event.data).known
+        kind
+        for kind in kinds
+        if any(work.view(event.data).known for model in family for event in work.of_model(model, kind))
     }
     return TRAINED_ON_THE_DATA * (Fitted in used) + USED * bool(used - {Fitted})
 

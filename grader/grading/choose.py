@@ -13,6 +13,7 @@ from grader.submissions.find import Submission
 from grader.submissions.framework import other_framework
 from grader.submissions.read import Reading, read_notebook
 from grader.submissions.source import CellSource, parse_cells
+from grader.visible import storable
 
 _TELLING = ("compile", "fit", "evaluate", "predict", "summary", "save", "load_model")
 
@@ -107,5 +108,5 @@ def _uses(sources: tuple[CellSource, ...], name: str, data: ImageFolder | KerasD
 def _relative(path: Path, base: Path, submission: Submission) -> str:
     for root in (base, submission.folder):
         if root is not None and path.is_relative_to(root) and path != root:
-            return str(path.relative_to(root))
-    return path.name
+            return storable(str(path.relative_to(root)))
+    return storable(path.name)

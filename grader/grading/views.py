@@ -12,7 +12,6 @@ from grader.datasets.identify import Identification, identify
 from grader.datasets.index import ImageIndex
 from grader.evidence.events import (
     Data,
-    DatasetLoaded,
     Evaluated,
     FigureShown,
     Fitted,
@@ -110,7 +109,7 @@ def _in_place(found: tuple[str | None, ...], count: int) -> tuple[str | None, ..
 
 def _by_path(work: Work, data: Data) -> tuple[str | None, str | None]:
     """Data set and split of the only folder that the data was loaded from."""
-    loads = [event for event in work.evidence.of(DatasetLoaded) if event.dataset in data.loads]
+    loads = work.loads_of(data)
     for name in work.data:
         splits = {work.split_of(load.path, name) for load in loads}
         if len(splits) == 1 and (split := splits.pop()) in work.data[name].splits:

@@ -56,9 +56,10 @@ def bindings(
         held.update(dict.fromkeys(new, event.model))
         found.extend(Binding(event.cell, name, event.model) for name in new)
     built = {(each.cell, each.name) for each in found}
+    called_on = _called_on(sources)
     for source in sources:
         if source.index in failed and builds(source):
-            for name in sorted(_called_on(sources) & source.defines):
+            for name in sorted(called_on & source.defines):
                 if (source.index, name) not in built:
                     found.append(Binding(source.index, name, WRITTEN_MODEL + source.index))
     return tuple(sorted(found, key=lambda each: each.cell))

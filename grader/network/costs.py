@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from grader.network.arguments import RECURRENT
 from grader.network.bases import is_base
@@ -71,12 +72,14 @@ def weight(kind: str) -> float:
     return _LIGHT if is_light(kind) else 1.0
 
 
+@lru_cache(4096)
 def is_light(kind: str) -> bool:
     """Whether the layer changes the network little: regularization, normalization, preparation of the
     input."""
     return _LIGHT_KINDS.fullmatch(kind) is not None
 
 
+@lru_cache(4096)
 def related(one: str, other: str) -> bool:
     """Whether two kinds of layers do the same job, so that one may have been taken for the other."""
     if is_base(one) and is_base(other):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from grader.grading.grade import CheckGrade, SubmissionGrade
+from grader.visible import one_line as one_line
 
 STATUS_WORDS = {
     "graded": "graded",
@@ -48,9 +49,6 @@ RUNG_WORDS = {
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_INVISIBLE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff\ud800-\udfff]"
-)
 _RESERVED = {
     "con",
     "prn",
@@ -91,15 +89,6 @@ def most_lost(grade: SubmissionGrade, count: int | None = None) -> list[CheckGra
 def cell_number(index: int) -> int:
     """The number that people see: every cell of the notebook counts, whatever its type, from 1."""
     return index + 1
-
-
-def one_line(text: str, limit: int = 200) -> str:
-    """A name that comes from outside, safe on one line of a terminal or a CI log.
-
-    Control, invisible and direction-changing characters become visible escapes such as ``\\x1b``.
-    """
-    visible = _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
-    return visible if len(visible) <= limit else visible[: limit - 1] + "…"
 
 
 def plain(text: str) -> str:

@@ -15,6 +15,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from grader.visible import one_line
+
 Path = tuple[str | int, ...]
 """Keys and positions from the top of the document."""
 
@@ -22,6 +24,9 @@ MOST_NODES = 50_000
 """More than any rubric has; a few nested aliases would otherwise grow into gigabytes."""
 
 DEEPEST = 40
+
+LONGEST_MESSAGE = 1000
+"""Characters of what is told about a problem."""
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -32,6 +37,11 @@ class Problem:
 
     line: int
     message: str
+    """Made one line: it quotes what the file holds."""
+
+    def __post_init__(self) -> None:
+        """Keep the message fit for a terminal."""
+        object.__setattr__(self, "message", one_line(self.message, LONGEST_MESSAGE))
 
 
 @dataclass

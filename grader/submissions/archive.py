@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import lzma
 import shutil
 import stat
 import struct
@@ -38,6 +39,11 @@ def is_ignored(name: str) -> bool:
     return name.startswith(".") or name in IGNORED
 
 
+def is_full(error: OSError) -> bool:
+    """Whether this machine's disk is full: no fault of what was handed in."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def unpack(archive: Path, into: Path) -> None:
     """Unpack a zip into an empty folder.
 
@@ -52,7 +58,7 @@ def unpack(archive: Path, into: Path) -> None:
             _unpack(opened, into, archive.stat().st_size)
     except zipfile.BadZipFile as error:
         raise ArchiveError(f"it is damaged or no zip ({_lower(error)})") from None
-    except (zlib.error, EOFError, struct.error, ValueError, IndexError) as error:
+    except (zlib.error, lzma.LZMAError, EOFError, struct.error, ValueError, IndexError) as error:
         raise ArchiveError(f"it is damaged ({_lower(error)})") from None
     except NotImplementedError as error:
         raise ArchiveError(f"it uses an unusual compression ({_lower(error)})") from None
@@ -61,7 +67,7 @@ def unpack(archive: Path, into: Path) -> None:
             "it is protected by a password" if "encrypted" in str(error) else _lower(error)
         ) from None
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise UserError(f"disk full while unpacking {archive}: free some space below {into}") from None
         raise ArchiveError((error.strerror or "it cannot be read").lower()) from None
 

@@ -43,6 +43,10 @@ class Verdict:
     """For a knock-on: the cell that failed first, at the start of the chain."""
 
 
+MOST_NAMES = 500
+"""Names made in a notebook up to which the one nearest to a misspelt one is looked for."""
+
+
 def causes_of(
     failures: Sequence[Failure], cells: Sequence[CellSource], handed_in: Collection[str] = ()
 ) -> tuple[Verdict, ...]:
@@ -273,6 +277,6 @@ def _missing_name_explained(name: str, failure: Failure, cells: Sequence[CellSou
     if same:
         return f"`{name}` is used before the line of this cell that makes it."
     known = sorted({made for cell in cells if cell.index < failure.cell for made in cell.defines})
-    if alike := difflib.get_close_matches(name, known, n=1, cutoff=0.7):
+    if len(known) <= MOST_NAMES and (alike := difflib.get_close_matches(name, known, n=1, cutoff=0.7)):
         return f"No cell makes `{name}`; did you mean `{alike[0]}`?"
     return f"No cell makes `{name}`: an import or an assignment is missing."

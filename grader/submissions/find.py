@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.errors import UserError
-from grader.submissions.archive import ArchiveError, discard, is_ignored, unpack
+from grader.submissions.archive import ArchiveError, discard, is_full, is_ignored, unpack
 from grader.submissions.lms import Handed, handed
+from grader.visible import storable
 
 NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 """Endings of a notebook; browsers add the second part to some downloads."""
@@ -62,7 +63,11 @@ def find_submissions(path: Path, scratch: Path) -> list[Submission]:
         raise UserError(
             f"no notebook found in {path}{looked}: give a notebook, a zip, or a folder with submissions"
         )
-    return _unique(sorted(found, key=lambda submission: natural(submission.name)))
+    return _unique(sorted(map(_named, found), key=lambda submission: natural(submission.name)))
+
+
+def _named(submission: Submission) -> Submission:
+    return replace(submission, name=storable(submission.name), handed_in_as=storable(submission.handed_in_as))
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -190,8 +195,14 @@ class _Finder:
 
     def of_platform(self, parts: Sequence[tuple[Path, Handed]]) -> Submission:
         """One student's submission in a platform's download, with the platform's name for it."""
-        last, _ = max(parts, key=lambda part: part[1].attempt)
-        return replace(self.gathered(parts), handed_in_as=last.name)
+        last, whose = max(parts, key=lambda part: part[1].attempt)
+        try:
+            found = self.gathered(parts)
+        except OSError as error:
+            if is_full(error):
+                raise
+            found = Submission(whose.student, problem=f"the files cannot be copied: {_reason(error)}")
+        return replace(found, handed_in_as=last.name)
 
     def gathered(self, parts: Sequence[tuple[Path, Handed]]) -> Submission:
         """One student's files, under the names that the student gave them."""
@@ -229,8 +240,7 @@ class _Finder:
         try:
             files = list(_files_below(folder))
         except OSError as error:
-            reason = (error.strerror or "input/output error").lower()
-            return Submission(name, folder=folder, problem=f"the folder cannot be read: {reason}")
+            return Submission(name, folder=folder, problem=f"the folder cannot be read: {_reason(error)}")
         notebooks = [path for path in files if _is_notebook(path)]
         archives = [path for path in files if path.name.lower().endswith((".zip", *OTHER_ARCHIVES))]
         if not notebooks and archives and not nested:
@@ -280,6 +290,10 @@ class _Finder:
                 number += 1
             else:
                 return folder
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "input/output error").lower()
 
 
 def _nothing_to_grade(files: Sequence[Path]) -> str:

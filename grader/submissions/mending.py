@@ -29,6 +29,10 @@ _SHOWN = 90
 _NOT_PYTHON = ("SyntaxError", "IndentationError", "TabError")
 
 
+MOST_FAILURES = 100
+"""Failed cells that are looked at: far more than anybody would mend."""
+
+
 @dataclass(frozen=True)
 class Mended:
     """A mend, and the sources of the cells that it changes."""
@@ -45,6 +49,8 @@ def mends_for(
 ) -> tuple[Mended, ...]:
     """A mend for each slip that stopped a cell, in document order; no two of them change the same cell.
 
+    Of more than :data:`MOST_FAILURES` failed cells the first are looked at.
+
     Args:
         cells: The notebook's code.
         failures: Its failed cells.
@@ -55,7 +61,7 @@ def mends_for(
     mended: list[Mended] = []
     changed: set[int] = set()
     brought: set[str] = set()
-    for failure in sorted(failures, key=lambda failure: failure.cell):
+    for failure in sorted(failures, key=lambda failure: failure.cell)[:MOST_FAILURES]:
         cell = next((each for each in cells if each.index == failure.cell), None)
         verdict = verdicts.get(failure.cell)
         name = missing_name(failure)

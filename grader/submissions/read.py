@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 import stat
+import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +15,28 @@ from typing import TYPE_CHECKING, Any
 from grader.nesting import deeper_than
 from grader.submissions.framework import framework_of
 from grader.submissions.repair import Repairs, rebuild, sentences
+from grader.visible import one_line
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-LARGEST = 200 * 1024**2
+LARGEST = 100 * 1024**2
 """Bytes of a notebook file that are read at all; real ones reach a few megabytes."""
 
-MOST_VALUES = 20_000_000
-"""Commas and opening brackets in the file: what the parsed notebook takes in memory grows with these."""
+MOST_TEXT = 200 * 1024**2
+"""Bytes that its text may take in memory: four for each character where one of them is an emoji."""
+
+MOST_VALUES = 4_000_000
+"""Values in the file, each of which takes up to a hundred bytes."""
+
+MOST_OBJECTS = 200_000
+"""Dictionaries in the file: in a notebook, each takes a thousand bytes."""
 
 MOST_CELLS = 5_000
 """Cells of a notebook; long ones of students have some hundreds."""
+
+LONGEST_LINE = 300
+"""Characters of what is told about it."""
 
 DEEPEST = 60
 """Levels of nesting; a notebook with interactive plots has about twenty."""
@@ -57,10 +68,16 @@ def read_notebook(path: Path) -> Reading:
         parsed = _parse(_decode(_bytes(path), repairs), repairs)
         notebook = _notebook(parsed, repairs)
     except _UnreadableError as problem:
-        return Reading(None, tuple(repairs), str(problem))
+        return _told(None, repairs, str(problem))
     except (RecursionError, MemoryError):
-        return Reading(None, tuple(repairs), "the file is too large or too deeply nested to be read")
-    return Reading(notebook, tuple(repairs), _not_gradable(parsed, notebook))
+        return _told(None, repairs, "the file is too large or too deeply nested to be read")
+    return _told(notebook, repairs, _not_gradable(parsed, notebook))
+
+
+def _told(notebook: NotebookNode | None, repairs: list[str], problem: str | None) -> Reading:
+    """With everything in one line: it quotes what the file holds."""
+    lines = (one_line(repair, LONGEST_LINE) for repair in repairs)
+    return Reading(notebook, tuple(lines), problem and one_line(problem, LONGEST_LINE))
 
 
 def _bytes(path: Path) -> bytes:
@@ -135,7 +152,9 @@ _CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}$)", re.MULTILINE)
 
 
 def _parse(text: str, repairs: list[str]) -> Any:
-    if sum(map(text.count, ",[{")) > MOST_VALUES:
+    if sys.getsizeof(text) > MOST_TEXT:
+        raise _UnreadableError("the file is too large: its text would fill the memory")
+    if _is_crowded(text):
         raise _UnreadableError("the file is too large: it holds too many values")
     # strict=False reads raw line breaks inside strings, which careless tools write.
     decoder = json.JSONDecoder(strict=False)
@@ -164,6 +183,21 @@ def _parse(text: str, repairs: list[str]) -> Any:
                 repairs.append("text after the end of the notebook was left out")
             return value
     raise _UnreadableError(_why_no_json(text, reason))
+
+
+_VALUE = re.compile(r'"(?:[^"\\]|\\.)*+"|[,\[{]', re.DOTALL)
+
+
+def _is_crowded(text: str) -> bool:
+    """Whether parsing it would fill the memory; what stands in strings does not count."""
+    if text.count("{") <= MOST_OBJECTS and sum(map(text.count, ",[{")) <= MOST_VALUES:
+        return False
+    objects = 0
+    for values, found in enumerate(_VALUE.finditer(text)):
+        objects += text[found.start()] == "{"
+        if values > MOST_VALUES or objects > MOST_OBJECTS:
+            return True
+    return False
 
 
 def _without_trailing_commas(text: str) -> str:
@@ -231,7 +265,7 @@ def _upgraded(parsed: dict[str, Any], repairs: list[str]) -> dict[str, Any]:
         old["worksheets"] = [
             {
                 "metadata": {},
-                "cells": [_old_cell(cell) for cell in sheet.get("cells") or [] if isinstance(cell, dict)],
+                "cells": [_old_cell(cell) for cell in _list(sheet.get("cells")) if isinstance(cell, dict)],
             }
             for sheet in worksheets
             if isinstance(sheet, dict)
@@ -242,10 +276,8 @@ def _upgraded(parsed: dict[str, Any], repairs: list[str]) -> dict[str, Any]:
         converted = nbformat.convert(nbformat.from_dict(old), 4)
     except Exception:
         # nbformat's own converters assume valid input; without outputs there is little left to stumble over.
-        cells = (
-            [cell for sheet in old.get("worksheets", []) for cell in sheet["cells"]]
-            or parsed.get("cells")
-            or []
+        cells = [cell for sheet in _list(old.get("worksheets")) for cell in sheet["cells"]] or _list(
+            parsed.get("cells")
         )
         converted = {
             "metadata": {},
@@ -264,6 +296,10 @@ def _old_cell(cell: dict[str, Any]) -> dict[str, Any]:
     if cell.get("cell_type") == "code":
         usual |= {"input": "", "outputs": [], "language": "python"}
     return {**usual, **cell}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from grader.visible import storable
+
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 Repairs = Counter[str]
@@ -82,7 +83,7 @@ def _cell(cell: dict[str, Any], cell_id: str, repairs: Repairs) -> dict[str, Any
         rebuilt["outputs"] = list(_outputs(cell.get("outputs"), repairs))
     elif isinstance(cell.get("attachments"), dict):
         rebuilt["attachments"] = {
-            _clean(name): _bundle(bundle)
+            storable(name): _bundle(bundle)
             for name, bundle in cell["attachments"].items()
             if isinstance(bundle, dict)
         }
@@ -95,20 +96,16 @@ def text_of(value: Any) -> str:
         value = "".join(item if isinstance(item, str) else str(item) for item in value)
     if value is None:
         return ""
-    return _clean(value if isinstance(value, str) else str(value))
-
-
-def _clean(text: str) -> str:
-    return _LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+    return storable(value if isinstance(value, str) else str(value))
 
 
 def _clean_json(value: Any) -> Any:
     if isinstance(value, str):
-        return _clean(value)
+        return storable(value)
     if isinstance(value, list):
         return [_clean_json(item) for item in value]
     if isinstance(value, dict):
-        return {_clean(str(key)): _clean_json(item) for key, item in value.items()}
+        return {storable(str(key)): _clean_json(item) for key, item in value.items()}
     return value
 
 
@@ -166,17 +163,17 @@ _JSON_MIME = re.compile(r"application/(?:.*\+)?json")
 
 
 def _bundle(data: dict[str, Any]) -> dict[str, Any]:
-    """A MIME bundle: text for every type except JSON ones."""
+    """A MIME bundle: text for every type except JSON ones, of which (plots, widgets) nothing is ever read."""
     bundle: dict[str, Any] = {}
     for mime, value in data.items():
         if not isinstance(mime, str) or not mime:
             continue
         if _JSON_MIME.fullmatch(mime):
-            bundle[mime] = _clean_json(value)
+            bundle[mime] = {}
         elif isinstance(value, str | list):
-            bundle[_clean(mime)] = text_of(value)
+            bundle[storable(mime)] = text_of(value)
         else:
-            bundle[_clean(mime)] = _clean(json.dumps(value))
+            bundle[storable(mime)] = storable(json.dumps(value))
     return bundle
 
 

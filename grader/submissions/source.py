@@ -11,12 +11,17 @@ import tokenize
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from grader.submissions.names import free_names, names_bound
 
 LONGEST_CELL = 200_000
 """Characters above which a cell is not parsed: a pasted file, not code that somebody wrote."""
+
+MOST_CODE = 400_000
+"""Characters of all cells together above which the later ones are not parsed; long notebooks have some ten
+thousands."""
 
 MOST_LINES_DROPPED = 40
 """Lines that may be left out of a cell that does not parse before its rest is given up."""
@@ -114,22 +119,40 @@ class CellSource:
 
 
 def parse_cells(notebook: Mapping[str, Any]) -> tuple[CellSource, ...]:
-    """Read every code cell of a notebook (nbformat 4); markdown cells are left out. Never raises."""
+    """Read every code cell of a notebook (nbformat 4); markdown cells are left out. Never raises.
+
+    Of the notebooks read last the result is kept, for all who ask: it is not to be changed.
+    """
+    return _parsed(
+        tuple(
+            (index, "".join(cell["source"]))
+            for index, cell in enumerate(notebook["cells"])
+            if cell["cell_type"] == "code"
+        )
+    )
+
+
+@lru_cache(2)
+def _parsed(cells: tuple[tuple[int, str], ...]) -> tuple[CellSource, ...]:
     aliases: dict[str, str] = {}
-    cells = []
-    for index, cell in enumerate(notebook["cells"]):
-        if cell["cell_type"] == "code":
-            cells.append(parse_cell(index, "".join(cell["source"]), aliases))
-    return tuple(cells)
+    parsed = []
+    left = MOST_CODE
+    for index, source in cells:
+        left -= len(source)
+        parsed.append(_unread(index, source) if left < 0 else parse_cell(index, source, aliases))
+    return tuple(parsed)
+
+
+def _unread(index: int, source: str) -> CellSource:
+    error = ("the cell is too long to be code", 1)
+    return CellSource(index, source, "", None, error, frozenset(), frozenset())
 
 
 def parse_cell(index: int, source: str, aliases: dict[str, str] | None = None) -> CellSource:
     """Read one code cell; ``aliases`` (what imported names stand for) is used and brought up to date."""
     aliases = {} if aliases is None else aliases
     if len(source) > LONGEST_CELL:
-        return CellSource(
-            index, source, "", None, ("the cell is too long to be code", 1), frozenset(), frozenset()
-        )
+        return _unread(index, source)
     python = to_python(source)
     tree, error = _parse(python)
     readable, lost = (python, "") if tree else _salvage(python)

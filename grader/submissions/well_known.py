@@ -89,6 +89,8 @@ def forgotten_import(name: str, at: int, cells: Sequence[CellSource]) -> Forgott
     The student's own import of it, further down, comes before the table's. The other names of the same module
     that the notebook uses and nobody makes are brought along: one forgotten line is one slip.
     """
+    if name not in _WHOLE and name not in HOMES and not _is_imported(name, cells):
+        return None
     nodes = [node for cell in cells if cell.tree for node in ast.walk(cell.tree)]
     used = {node.id for node in nodes if isinstance(node, ast.Name)}
     if name not in used or not _is_meant(name, cells):
@@ -112,6 +114,10 @@ def forgotten_import(name: str, at: int, cells: Sequence[CellSource]) -> Forgott
     )
     names = (name,) if name in _MODULE_WORDS else (name, *along)
     return Forgotten(f"from {_in_style(home, cells)} import {', '.join(sorted(names))}", tuple(sorted(names)))
+
+
+def _is_imported(name: str, cells: Sequence[CellSource]) -> bool:
+    return any(each.alias == name for cell in cells for each in cell.imports)
 
 
 def _statement(own: Import) -> str:

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from grader.evidence import journal
 from grader.evidence.events import Stubbed, Summarised
 from grader.evidence.journal import Journal, new_key, read_journal, sealed
 
@@ -14,9 +17,9 @@ def line(**event: object) -> bytes:
 
 
 def reading(path: Path, *lines: bytes, most: int = 100) -> Journal:
-    journal = path / "events.jsonl"
-    journal.write_bytes(b"".join(lines))
-    return read_journal(journal, KEY, most)
+    written = path / "events.jsonl"
+    written.write_bytes(b"".join(lines))
+    return read_journal(written, KEY, most)
 
 
 def test_what_the_recorder_wrote_comes_back_in_order(tmp_path: Path) -> None:
@@ -46,6 +49,21 @@ def test_deep_and_crowded_lines_are_not_read(tmp_path: Path) -> None:
         line(kind="dataset", dataset=1, loader="x", arguments={"a": each}) for each in (deep, [0] * 300_000)
     ]
     assert reading(tmp_path, *odd) == Journal((), 2, 0)
+
+
+def test_half_characters_which_no_file_could_hold_are_not_read(tmp_path: Path) -> None:
+    read = reading(tmp_path, sealed(b'{"kind": "listed", "cell": 0, "path": "\\ud800"}', KEY))
+    assert read == Journal((), 1, 0)
+
+
+def test_what_would_fill_the_memory_in_all_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "_ALL_VALUES", 1_000)
+    crowd = line(kind="dataset", dataset=1, loader="x", arguments={"a": [[]] * 100})
+    read = reading(tmp_path, *[crowd] * 9, line(kind="summarised", model=1))
+    assert (len(read.events), read.unreadable) == (5, 5)
+    assert read.events[-1] == Summarised(cell=0, model=1), "what is small is still read"
 
 
 def test_no_more_lines_are_read_than_the_recorder_writes(tmp_path: Path) -> None:

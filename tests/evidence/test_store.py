@@ -45,6 +45,14 @@ def test_an_entry_replaces_an_earlier_one_and_leaves_no_rest(store):
     assert not list(store.folder.rglob(".new-*"))
 
 
+def test_a_notebook_of_which_a_kernel_sent_half_a_character_is_kept(store):
+    printed = nbformat.v4.new_output("stream", text="\ud800 1")
+    store.put(
+        KEY, EVIDENCE, nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[printed])])
+    )
+    assert store.executed(KEY).cells[0].outputs[0].text == "? 1"
+
+
 @pytest.mark.parametrize("keep", [0, 10, -1])
 def test_a_truncated_entry_is_none(store, keep):
     for name in ("evidence.json.gz", "executed.ipynb.gz"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from evidence_builder import MET, Notebook, World, judge, other_data, rubric_of, trained, works
 from serialized import conv, dense, flatten, layer, pool, sequential, worksheet5
 
@@ -54,6 +55,18 @@ def test_not_even_when_a_free_rubric_fits_it_better(world: World) -> None:
     )
     book.code().builds(own, 2).compiles(model=2).code().fits(model=2)
     assert answers(book, cnn=free)["cnn"].model == 2
+
+
+def test_of_thousands_of_models_the_first_and_the_last_are_compared(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.grading.answers.MOST_MODELS", 4)
+    other = sequential((128, 128, 3), conv(5), flatten(), dense(6, "softmax"))
+    for place, answer in ((0, 0), (6, 6), (3, None)):
+        book = Notebook(world).code()
+        for model in range(7):
+            book.builds(None if model == place else other, model)
+        assert (answers(book)["cnn"].model == place) == (answer is not None)
 
 
 def test_an_unrelated_model_answers_nothing(world: World) -> None:

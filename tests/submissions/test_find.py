@@ -106,6 +106,10 @@ class TestLayouts:
         pack(root / "ANN.zip", "y.ipynb")
         assert {name.casefold() for name in names(found(root))} == {"ann", "ann (2)", "ann (3)"}
 
+    def test_a_name_that_is_no_utf_8_can_be_written_into_reports(self, tmp_path, found):
+        root = lay(tmp_path / "w", os.fsdecode(b"caf\xe9.ipynb"), "ann/work.ipynb")
+        assert names(found(root)) == ["ann", "caf\N{REPLACEMENT CHARACTER}"]
+
     def test_links_out_of_a_students_folder_are_not_followed(self, tmp_path, found):
         root = lay(tmp_path / "w", "ann/a.ipynb", "bob/b.ipynb")
         lay(tmp_path, "key/answers.ipynb")
@@ -140,6 +144,13 @@ class TestPlatforms:
         both = sorted([path.name for path in first.notebooks + first.files])
         assert both == ["model.h5", "work.ipynb"]
         assert first.notebooks[0].name == "work.ipynb"
+
+    @pytest.mark.parametrize("name", ["Bo_1_assignsubmission_file_..", "abo_LATE_1234_56789_."])
+    def test_a_file_that_cannot_be_copied_costs_only_its_own_student(self, tmp_path, found, name):
+        root = lay(tmp_path / "w", name, "Jane Doe_2_assignsubmission_file_work.ipynb")
+        odd, jane = found(root)
+        assert odd.problem.startswith("the files cannot be copied") and odd.handed_in_as == name
+        assert jane.name == "Jane Doe" and jane.problem is None
 
     def test_canvas_with_and_without_the_late_mark(self, tmp_path, found):
         root = lay(
@@ -275,6 +286,14 @@ class TestZips:
         raw[40] ^= 0xFF
         path.write_bytes(raw)
         assert found(tmp_path / "w")[0].problem.startswith("the archive cannot be opened")
+
+    def test_a_damaged_lzma_entry_is_named_like_any_other(self, tmp_path, found):
+        path = tmp_path / "w/ann.zip"
+        path.parent.mkdir()
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as opened:
+            opened.writestr("a.ipynb", NOTEBOOK * 9)
+        path.write_bytes(path.read_bytes().replace(b"\x09\x04\x05\x00]", b"\x09\x04\x05\x00\xff"))
+        assert "it is damaged" in found(tmp_path / "w")[0].problem
 
     def test_zips_are_opened_one_level_deep(self, tmp_path, found):
         inner = pack(tmp_path / "inner.zip", "work.ipynb")

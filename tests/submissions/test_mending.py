@@ -399,3 +399,16 @@ def test_the_notebook_itself_stays_as_it_was() -> None:
     mended = mend_notebook(notebook, found)
     assert [cell.source for cell in notebook.cells] == ["x = 1", NETWORK]
     assert mended.cells[1].source == f"from tensorflow.keras import layers\n{NETWORK}"
+
+
+def test_of_more_failed_cells_than_anybody_would_mend_the_first_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("grader.submissions.mending.MOST_FAILURES", 2)
+    found = mends(
+        ["np.zeros(3)", "plt.plot([1])", "os.listdir('.')"],
+        missing(0, "np"),
+        missing(1, "plt"),
+        missing(2, "os"),
+    )
+    assert [each.mend.cell for each in found] == [0, 1]

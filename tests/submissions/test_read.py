@@ -120,7 +120,7 @@ class TestRepairs:
             "error",
             "display_data",
         ]
-        assert kept[1].text == "ab" and kept[3].data["application/json"] == {"a": 1}
+        assert kept[1].text == "ab" and kept[3].data["application/json"] == {}
         assert "an output of an unknown type was left out (2 times)" in got.repairs
 
     def test_source_as_list_and_missing_parts(self, reading):
@@ -153,6 +153,12 @@ class TestRepairs:
     def test_lone_surrogates_do_not_break_writing(self, reading):
         got = reading(json.dumps(book(code("s = '\ud800'"))))
         nbformat.writes(got.notebook).encode("utf-8")
+
+    def test_what_is_told_is_one_line_whatever_it_quotes(self, reading):
+        got = reading({**book(), "nbformat": ["a\nb\x1b"] * 999})
+        other = reading(book(metadata={"kernelspec": {"language": "r\n" * 999}}))
+        for told in (*got.repairs, other.problem):
+            assert len(told) <= read.LONGEST_LINE and told.isprintable()
 
     def test_trailing_commas_and_text_behind_the_end(self, reading):
         text = json.dumps(book(code("x = [1, ]  # ,]"))).replace("}]", "},]")
@@ -263,6 +269,15 @@ class TestProblems:
         monkeypatch.undo()
         monkeypatch.setattr(read, "MOST_VALUES", 10)
         assert "too many values" in reading(book(code("x"))).problem
+        monkeypatch.undo()
+        monkeypatch.setattr(read, "MOST_TEXT", 2_000)
+        assert reading(book(code("x" * 1_000))).problem is None
+        assert "too large" in reading(json.dumps(book(code("🦊" + "x" * 1_000)), ensure_ascii=False)).problem
+
+    def test_too_many_dictionaries_but_not_too_many_braces_in_code(self, reading, monkeypatch):
+        monkeypatch.setattr(read, "MOST_OBJECTS", 20)
+        assert reading(book(code("{" * 500 + '"{' * 50))).problem is None
+        assert "too many values" in reading(book(code(metadata={"a": [{}] * 20}))).problem
 
     def test_no_file_a_folder_and_no_permission(self, tmp_path, monkeypatch):
         assert "cannot be read" in read_notebook(tmp_path / "missing.ipynb").problem

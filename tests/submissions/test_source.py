@@ -211,3 +211,11 @@ class TestFramework:
         assert "PyTorch" in other_framework(notebook("import torch"))
         assert other_framework(notebook("import numpy")) is None
         assert other_framework(notebook("import keras")) is None
+
+
+def test_of_a_megabyte_of_code_only_the_beginning_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.submissions.source.MOST_CODE", 15)
+    cells = [{"cell_type": "code", "source": f"name_{number} = {number}"} for number in range(3)]
+    first, second, third = parse_cells({"cells": cells})
+    assert (first.defines, second.defines, third.defines) == ({"name_0"}, frozenset(), frozenset())
+    assert third.syntax_error == ("the cell is too long to be code", 1)
