@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from grader.errors import UserError
 from grader.evidence.evidence import Evidence
 from grader.execution.ladder import Executed, Job
 from grader.execution.process import ZygoteDidNotStart
+from grader.execution.scratch import Scratch
 from grader.executors.code_cells import among_texts, code_alone, code_bytes, with_outputs
 from grader.executors.kernels import Kernels
 from grader.executors.local import Batch, Settings, Watcher
@@ -118,8 +118,8 @@ class SelfCheck:
         Raises ``UserError`` when there is not one notebook to check, and for data that cannot be served.
         """
         began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="grade-") as unpacked:
-            submission = self._submission(Path(unpacked))
+        with Scratch() as unpacked:
+            submission = self._submission(unpacked)
             watch.started(submission.name)
             batch = await self._served()
             grade = await batch.checked(submission, watch)

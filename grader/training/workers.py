@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -115,6 +116,9 @@ class Trainers:
         worker = self._idle.get()
         try:
             result = worker.train(recipe, root, self._time_limit)
+            if result.fault == "infrastructure":
+                # Ours, and perhaps it was bad luck.
+                result = worker.train(recipe, root, self._time_limit)
         finally:
             self._idle.put(worker)
         if self._memo and result.lasting:
@@ -198,6 +202,9 @@ def _prepare(threads: int) -> None:
 
     TensorFlow announces itself and warns of retracing on stderr; what matters comes back as results.
     """
+    # Ctrl-C reaches this process too; the grader ends it, and nothing else may.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_grader, daemon=True).start()
     # Kernels, whose cells have limits in seconds, come first.
     os.nice(10)
     null = os.open(os.devnull, os.O_WRONLY)
@@ -218,6 +225,14 @@ def _prepare(threads: int) -> None:
     if graphics:
         tf.config.experimental.enable_op_determinism()
     import grader.training.trainer  # noqa: F401
+
+
+def _end_with_the_grader() -> None:
+    """A worker that waits for work holds both ends of its queue and would wait for ever."""
+    grader = multiprocessing.parent_process()
+    if grader is not None:
+        grader.join()
+        os._exit(1)
 
 
 def _ready() -> None:
