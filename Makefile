@@ -5,7 +5,7 @@ PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 RESULTS := results/worksheet5
 
-.PHONY: grade test bench hostile environment clean
+.PHONY: grade test bench hostile faults environment clean
 
 # The samples' own limit makes the endless loop among them end soon.
 grade: environment
@@ -18,9 +18,14 @@ test: environment
 bench: environment
 	$(VENV)/bin/python benchmarks/kernel_start.py
 	$(VENV)/bin/python benchmarks/class_time.py
+	$(VENV)/bin/python benchmarks/sandbox_cost.py
 
 hostile: environment
 	$(VENV)/bin/python -m tests.hostile
+
+# Kills and full disks at random moments of thirty batches, some as root only.
+faults: environment
+	$(VENV)/bin/python -m tests.hostile.faults --runs 30
 
 environment: $(INSTALLED)
 

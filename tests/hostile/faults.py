@@ -266,7 +266,9 @@ def differences(one: Any, other: Any, where: str = "") -> Iterator[str]:
 
 def main() -> int:
     """Run them and show the table; 1 if any batch did not come to the same end."""
-    parser = argparse.ArgumentParser(prog="python -m tests.hostile.faults", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.hostile.faults", description=__doc__.split(": ")[1]
+    )
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="folder to be made and kept")
