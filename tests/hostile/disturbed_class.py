@@ -11,6 +11,7 @@ TEXT = """\
 rubric: 1
 id: faults
 title: A small network
+total: 15
 reference: reference.ipynb
 data:
   fruits: {kind: image_folder, classes: [acai, cupuacu, graviola], images: {train: 8, test: 4}}
@@ -49,7 +50,9 @@ def work(filters: int = 4, units: int = 3, activation: str = "relu", optimizer: 
         "model = keras.Sequential([keras.Input((16, 16, 3)), layers.Rescaling(1 / 255),\n"
         f"    layers.Conv2D({filters}, 3, activation='{activation}'), layers.Flatten(),\n"
         f"    layers.Dense({units}, activation='softmax')])\nmodel.summary()",
-        f"model.compile('{optimizer}', 'sparse_categorical_crossentropy', metrics=['accuracy'])\n"
+        # Half a second instead of several: nothing is traced.
+        f"model.compile('{optimizer}', 'sparse_categorical_crossentropy', metrics=['accuracy'],\n"
+        "    run_eagerly=True)\n"
         "model.fit(train, epochs=2, verbose=0)",
         "print('the answer is', 42)",
     ]
@@ -61,18 +64,19 @@ def _class() -> dict[str, list[str]]:
     misspelt = [*whole[:1], whole[1].replace("model.summary", "modell.summary"), *whole[2:]]
     thinking = ["import time\ntime.sleep(1.5)", *whole]
     return {
-        **{name: [f"# {name}", *whole] for name in ("anna", "ben", "cleo", "dora")},
-        **{f"filters_{count}": work(filters=count) for count in (3, 5, 6, 8)},
-        "units": work(units=4),
-        "tanh": work(activation="tanh"),
+        **{name: [f"# {name}", *whole] for name in ("anna", "ben")},
+        **{f"filters_{count}": work(filters=count) for count in (3, 8)},
+        **{f"built_{count}": work(filters=count)[:2] for count in (2, 4, 5, 6)},
+        "units": work(units=4)[:2],
+        "tanh": work(activation="tanh")[:2],
         "sgd": work(optimizer="sgd"),
         "stopped": stopped,
         "deadly": deadly,
         "misspelt": misspelt,
         "forgetful": [whole[0].replace("from keras import layers\n", ""), *whole[1:]],
         "thinking": thinking,
-        "thinking_too": ["# slowly", *thinking],
-        "half": whole[:2],
+        "thinking_too": ["import time\ntime.sleep(3)", "print('the answer is', 42)"],
+        "error": ["print('the answer is', 42)", "1 / 0"],
         "words": ["print('hello')"],
         "empty": [],
     }
