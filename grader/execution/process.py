@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from grader.execution.sandbox import plain_environment
-from grader.execution.scratch import Scratch
+from grader.scratch import Scratch
 
 _START = 120.0
 """Seconds that importing TensorFlow may take on a cold disk."""

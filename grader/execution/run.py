@@ -27,7 +27,7 @@ from grader.execution.messages import is_well_formed
 from grader.execution.patience import wait_patiently
 from grader.execution.provisioner import KernelDidNotStart, kernel_manager
 from grader.execution.request import KernelRequest
-from grader.execution.scratch import Scratch
+from grader.scratch import Scratch
 from grader.execution.streams import joined
 
 _READY = 60.0

@@ -23,7 +23,7 @@ from grader.errors import UserError
 from grader.evidence.evidence import Evidence
 from grader.execution.ladder import Executed, Job
 from grader.execution.process import ZygoteDidNotStart
-from grader.execution.scratch import Scratch
+from grader.scratch import Scratch
 from grader.executors.code_cells import among_texts, code_alone, code_bytes, with_outputs
 from grader.executors.kernels import Kernels
 from grader.executors.local import Batch, Settings, Watcher

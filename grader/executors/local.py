@@ -30,7 +30,7 @@ from grader.execution.limits import Limits
 from grader.execution.process import ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
 from grader.execution.request import Strength
-from grader.execution.scratch import Scratch, remove_abandoned, remove_unfinished
+from grader.scratch import Scratch, remove_abandoned, remove_unfinished
 from grader.execution.strengths import WORDS
 from grader.executors.data import ClassData, prepare_data
 from grader.executors.jobs import hidden, settings_of, weights_for

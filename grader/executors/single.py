@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from grader.execution.scratch import Scratch, remove_abandoned
+from grader.scratch import Scratch, remove_abandoned
 from grader.executors.local import Batch, Graded, Settings, Watcher
 from grader.submissions.repository import repository_submission
 

@@ -11,6 +11,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 
+from grader.scratch import Scratch
 from grader.training.memo import Memo
 from grader.training.recipe import Recipe, key
 from grader.training.result import TrainingResult
@@ -132,6 +134,7 @@ class _Worker:
     def __init__(self, threads: int) -> None:
         self._worker_threads = threads
         self._pool: ProcessPoolExecutor | None = None
+        self._scratch: Scratch | None = None
         self._ready: Future[None] | None = None
         self._closed = False
         self._trained = 0
@@ -143,8 +146,9 @@ class _Worker:
                 raise CancelledError
             if self._pool is None or self._ready is None:
                 context = multiprocessing.get_context("spawn")
+                self._scratch = Scratch()
                 self._pool = ProcessPoolExecutor(
-                    1, context, initializer=_prepare, initargs=(self._worker_threads,)
+                    1, context, initializer=_prepare, initargs=(self._worker_threads, self._scratch.path)
                 )
                 self._ready = self._pool.submit(_ready)
             return self._pool, self._ready
@@ -183,12 +187,14 @@ class _Worker:
     def _drop(self) -> None:
         with self._lock:
             pool, self._pool, self._ready = self._pool, None, None
+            scratch, self._scratch = self._scratch, None
             self._trained = 0
-        if pool is None:
+        if pool is None or scratch is None:
             return
         for process in list((pool._processes or {}).values()):
             process.kill()
         pool.shutdown(wait=True, cancel_futures=True)
+        scratch.remove()
 
 
 def _lost(problem: str, fault: str, started: float) -> TrainingResult:
@@ -197,8 +203,9 @@ def _lost(problem: str, fault: str, started: float) -> TrainingResult:
     )
 
 
-def _prepare(threads: int) -> None:
-    """Start a worker: TensorFlow, but no proxies or credentials, and nothing written over the console.
+def _prepare(threads: int, scratch: Path) -> None:
+    """Start a worker: TensorFlow, but no proxies or credentials, nothing written over the console, and
+    temporary files only in ``scratch``: a worker that is killed removes none.
 
     TensorFlow announces itself and warns of retracing on stderr; what matters comes back as results.
     """
@@ -215,6 +222,7 @@ def _prepare(threads: int) -> None:
             del os.environ[name]
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from grader.execution.request import Strength
-from grader.execution.scratch import remove_abandoned
+from grader.scratch import remove_abandoned
 from grader.execution.strengths import probe, strongest
 
 GRADER = '''

@@ -125,7 +125,7 @@ def _disturbed(
         if kind in DISKS:
             stack.enter_context(_small_disk(place / DISKS[kind]))
         began = time.perf_counter()
-        batch = _begin(place)
+        batch = stack.enter_context(_begun(place))
         time.sleep(moment)
         happened = _happen(kind, batch, place, chance)
         run.moment = time.perf_counter() - began
@@ -182,9 +182,10 @@ def _words(place: Path) -> list[str]:
     return [CLASS, "--rubric", f"{RUBRIC}.yaml", "--jobs", "2", "--out", str(place / "results")]
 
 
-def _begin(place: Path) -> subprocess.Popen[Any]:
+@contextlib.contextmanager
+def _begun(place: Path) -> Iterator[subprocess.Popen[Any]]:
     desk = _desk_at(place)
-    return subprocess.Popen(
+    batch = subprocess.Popen(
         desk.command(*_words(place)),
         cwd=desk.folder,
         env=desk.variables,
@@ -195,6 +196,11 @@ def _begin(place: Path) -> subprocess.Popen[Any]:
         # What a shell starts in the background ignores interrupts, and so would its children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
+    try:
+        yield batch
+    finally:
+        batch.kill()
+        batch.wait()
 
 
 def _grade(place: Path) -> Told:

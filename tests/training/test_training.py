@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -244,7 +245,7 @@ def test_workers_end_with_a_grader_that_was_killed() -> None:
     assert alive == []
 
 
-def test_workers_see_no_secrets_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_see_no_secrets_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
@@ -252,8 +253,9 @@ def test_workers_see_no_secrets_of_the_environment(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setenv("HTTPS_PROXY", "http://secret")
     monkeypatch.setenv("API_TOKEN", "secret")
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare, initargs=(1,)) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare, initargs=(1, tmp_path)) as pool:
         assert pool.submit(_environment).result().isdisjoint({"HTTPS_PROXY", "API_TOKEN"})
+        assert pool.submit(tempfile.mkdtemp).result().startswith(str(tmp_path)), "what it leaves goes with it"
 
 
 def _environment() -> set[str]:

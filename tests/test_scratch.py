@@ -13,11 +13,11 @@ import pytest
 
 from grader.execution import guard
 from grader.execution.guard import refuse_full_disk
-from grader.execution.scratch import Scratch, remove_abandoned, remove_unfinished
+from grader.scratch import Scratch, remove_abandoned, remove_unfinished
 
 KILLED = """
 import os, signal
-from grader.execution.scratch import Scratch
+from grader.scratch import Scratch
 (Scratch().path / "rest").write_text("of a run")
 os.kill(os.getpid(), signal.SIGKILL)
 """
