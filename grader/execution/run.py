@@ -27,8 +27,8 @@ from grader.execution.messages import is_well_formed
 from grader.execution.patience import wait_patiently
 from grader.execution.provisioner import KernelDidNotStart, kernel_manager
 from grader.execution.request import KernelRequest
-from grader.scratch import Scratch
 from grader.execution.streams import joined
+from grader.scratch import Scratch
 
 _READY = 60.0
 _GRACE = 4.0

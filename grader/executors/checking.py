@@ -23,7 +23,6 @@ from grader.errors import UserError
 from grader.evidence.evidence import Evidence
 from grader.execution.ladder import Executed, Job
 from grader.execution.process import ZygoteDidNotStart
-from grader.scratch import Scratch
 from grader.executors.code_cells import among_texts, code_alone, code_bytes, with_outputs
 from grader.executors.kernels import Kernels
 from grader.executors.local import Batch, Settings, Watcher
@@ -33,6 +32,7 @@ from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.grading.mark import mark
 from grader.grading.prepare import prepare
 from grader.rubric.student_copy import student_copy
+from grader.scratch import Scratch
 from grader.submissions.find import Submission, find_submissions
 from grader.submissions.repository import repository_submission
 

@@ -30,7 +30,6 @@ from grader.execution.limits import Limits
 from grader.execution.process import ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
 from grader.execution.request import Strength
-from grader.scratch import Scratch, remove_abandoned, remove_unfinished
 from grader.execution.strengths import WORDS
 from grader.executors.data import ClassData, prepare_data
 from grader.executors.jobs import hidden, settings_of, weights_for
@@ -45,6 +44,7 @@ from grader.grading.mended import Attempt, mark_mended
 from grader.grading.prepare import as_written, prepare
 from grader.grading.whole_class import whole_class
 from grader.rubric.schema import Rubric
+from grader.scratch import Scratch, remove_abandoned, remove_unfinished
 from grader.submissions.counting import counts_samples
 from grader.submissions.find import Submission, find_submissions
 from grader.submissions.fingerprints import Fingerprints, fingerprints

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from grader.execution.request import Strength
-from grader.scratch import remove_abandoned
 from grader.execution.strengths import probe, strongest
+from grader.scratch import remove_abandoned
 
 GRADER = '''
 import asyncio, nbformat
