@@ -53,7 +53,11 @@ class Scratch:
         """The locked file of a new folder; None where another grader took the folder for abandoned before
         it was locked."""
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
-        lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
         if _locked(lock) and os.fstat(lock).st_nlink:
             return lock
         os.close(lock)

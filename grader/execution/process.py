@@ -59,6 +59,8 @@ class Zygote:
             code = 0 if line else await self._process.wait()
         except TimeoutError:
             line, code = b"", 0
+            with (self.folder / "zygote.log").open("a") as log:
+                log.write(f"\nimporting the libraries took more than {_START:.0f} s\n")
         if line.strip() != b"ready":
             end = (self.folder / "zygote.log").read_text(errors="replace")[-2000:]
             await self.__aexit__(None, None, None)
