@@ -5,7 +5,7 @@ PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 RESULTS := results/worksheet5
 
-.PHONY: grade test bench hostile fuzz environment clean
+.PHONY: grade test bench hostile fuzz faults environment clean
 
 # The samples' own limit makes the endless loop among them end soon.
 grade: environment
@@ -18,6 +18,7 @@ test: environment
 bench: environment
 	$(VENV)/bin/python benchmarks/kernel_start.py
 	$(VENV)/bin/python benchmarks/class_time.py
+	$(VENV)/bin/python benchmarks/sandbox_cost.py
 
 hostile: environment
 	$(VENV)/bin/python -m tests.hostile
@@ -25,6 +26,10 @@ hostile: environment
 # Ten minutes for each kind of material: notebooks, archives, rubrics, events, configurations of models.
 fuzz: environment
 	$(VENV)/bin/python -W ignore -m tests.fuzz --minutes 10
+
+# Kills and full disks at random moments of thirty batches, some as root only.
+faults: environment
+	$(VENV)/bin/python -m tests.hostile.faults --runs 30
 
 environment: $(INSTALLED)
 

@@ -64,6 +64,7 @@ def run(
     from grader.executors.data import stand_ins
     from grader.executors.local import grade_submissions
     from grader.reports.console import Progress, print_summary
+    from grader.reports.files import alone_in
     from grader.reports.gradebook import write_gradebook
     from grader.reports.html import write_reports
     from grader.reports.json_report import write_grades
@@ -78,14 +79,15 @@ def run(
         keras = settings.rubric.data[name].kind == "keras_dataset"
         real = f"grade data add {name} {'FILE' if keras else 'FILE.zip'}"
         typer.echo(f"grade: {name}: notebooks get drawn pictures; to give the real ones: {real}", err=True)
-    graded = grade_submissions(submissions, settings, Progress)
-    for warning in graded.warnings:
-        typer.echo(f"grade: {warning}", err=True)
-    if before is not None and not _accepted(before, graded.grades, folder):
-        return _NOT_ACCEPTED
-    write_grades(graded.grades, folder / "grades.json")
-    write_gradebook(graded.grades, folder / "gradebook.csv")
-    page = write_reports(graded.grades, graded.executed, folder)
+    with alone_in(folder):
+        graded = grade_submissions(submissions, settings, Progress)
+        for warning in graded.warnings:
+            typer.echo(f"grade: {warning}", err=True)
+        if before is not None and not _accepted(before, graded.grades, folder):
+            return _NOT_ACCEPTED
+        write_grades(graded.grades, folder / "grades.json")
+        write_gradebook(graded.grades, folder / "gradebook.csv")
+        page = write_reports(graded.grades, graded.executed, folder)
     print_summary(graded.grades, page)
     if open_report:
         open_page(page)

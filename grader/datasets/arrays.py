@@ -88,6 +88,8 @@ def serve_array(name: str, size: Size, cache: Path) -> Path:
         try:
             with os.fdopen(handle, "wb") as file:
                 np.savez(file, **draw_arrays(name, size))  # type: ignore[arg-type]
+                file.flush()
+                os.fsync(file.fileno())
             Path(scratch).chmod(0o644)
             Path(scratch).replace(target)
         finally:

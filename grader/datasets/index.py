@@ -120,6 +120,8 @@ class ImageIndex:
                     deviation=index.deviation,
                     paths=np.array(index.paths, dtype=np.str_),
                 )
+                file.flush()
+                os.fsync(file.fileno())
             Path(scratch).replace(kept)
         except OSError:
             pass  # a cache that cannot be written to costs time, nothing else

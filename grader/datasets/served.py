@@ -182,6 +182,7 @@ def _made(cache: Path, key: list[Any], served: ServedFolder, fill: Callable[[Pat
             with tempfile.TemporaryDirectory(prefix=".making-", dir=home.parent) as scratch:
                 made = Path(scratch) / "made"
                 _make(made, served, fill)
+                os.sync()  # after a loss of power nothing under the final name may be half of what it was
                 try:
                     made.rename(home)
                 except OSError:

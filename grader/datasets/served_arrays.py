@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -143,6 +144,7 @@ def _made(name: str, whole: Path, cache: Path) -> Path:
             made = Path(scratch) / "made"
             made.mkdir()
             _make(whole, made)
+            os.sync()  # after a loss of power nothing under the final name may be half of what it was
             try:
                 made.rename(home)
             except OSError:

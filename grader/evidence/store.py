@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gzip
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import zlib
@@ -22,6 +25,9 @@ from grader.evidence.evidence import Evidence
 
 _ROOMS = ("execution", "recorder", "evidence")
 _LIBRARIES = ("tensorflow", "keras", "numpy", "ipykernel", "ipython", "matplotlib", "scikit-learn", "pandas")
+
+_EVIDENCE, _EXECUTED = "evidence.json.gz", "executed.ipynb.gz"
+_UNFINISHED = ".new-"
 
 
 @cache
@@ -56,16 +62,19 @@ class EvidenceStore:
         self.folder = folder
 
     def get(self, key: str) -> Evidence | None:
-        """The entry, or None when there is none or it does not read back whole."""
-        kept = self._read(key, "evidence.json.gz")
+        """The entry, or None when there is none or it does not read back whole, the notebook included.
+
+        What a disk has spoilt is told by the checksum of each file (RFC 1952).
+        """
+        kept, notebook = self._read(key, _EVIDENCE), self._read(key, _EXECUTED)
         try:
-            return None if kept is None else Evidence.model_validate_json(kept)
+            return None if kept is None or not notebook else Evidence.model_validate_json(kept)
         except ValidationError:
             return None
 
     def executed(self, key: str) -> NotebookNode | None:
         """The notebook with the outputs of its run, or None as for :meth:`get`."""
-        kept = self._read(key, "executed.ipynb.gz")
+        kept = self._read(key, _EXECUTED)
         try:
             return None if kept is None else nbformat.reads(kept, as_version=4)
         except Exception:  # of a damaged notebook nbformat raises whatever it stumbles over
@@ -79,26 +88,39 @@ class EvidenceStore:
             return None
 
     def put(self, key: str, evidence: Evidence, executed: NotebookNode) -> None:
-        """Keep an entry; it appears whole or not at all. Raises ``OSError`` when the disk refuses."""
+        """Keep an entry; it appears whole or not at all. Raises ``OSError`` when the disk refuses.
+
+        On return its files have reached the disk, and a loss of power leaves them whole.
+        """
         entry = self._entry(key)
         entry.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=entry.parent, prefix=".new-"))
+        scratch = Path(tempfile.mkdtemp(dir=entry.parent, prefix=_UNFINISHED))
         try:
-            with gzip.open(made / "evidence.json.gz", "wt", encoding="utf-8", compresslevel=3) as file:
-                file.write(evidence.model_dump_json())
-            # What a kernel sent may hold half a character.
-            with gzip.open(
-                made / "executed.ipynb.gz", "wt", encoding="utf-8", errors="replace", compresslevel=3
-            ) as file:
-                file.write(nbformat.writes(executed))
-            if entry.exists():
-                shutil.rmtree(entry, ignore_errors=True)
-            made.replace(entry)
+            made = scratch / "made"
+            made.mkdir()
+            _write(made / _EVIDENCE, evidence.model_dump_json())
+            _write(made / _EXECUTED, nbformat.writes(executed))
+            with contextlib.suppress(FileNotFoundError):
+                entry.replace(scratch / "before")
+            try:
+                made.replace(entry)
+            except OSError as fault:
+                # Another batch has just kept the same run.
+                if fault.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(scratch, ignore_errors=True)
 
     def _entry(self, key: str) -> Path:
         return self.folder / key[:2] / key
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("wb") as file:
+        # What a kernel sent may hold half a character.
+        file.write(gzip.compress(text.encode(errors="replace"), compresslevel=3))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 class ExecutedNotebooks(Mapping[str, NotebookNode | None]):

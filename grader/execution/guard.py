@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 from pathlib import Path
 
 import psutil
@@ -18,6 +20,8 @@ _DISK = 256 << 20
 """Bytes of sockets, log and journal together."""
 _LIBRARIES = 512 << 20
 """Bytes that a kernel has before its first cell."""
+_ROOM = 1 << 20
+"""Bytes that must be free on the disk of the run's folder: without, its journal and its log have gaps."""
 _LOOK = 0.5
 """Seconds between two looks."""
 
@@ -26,14 +30,25 @@ async def breach(pid: int, memory: int, scratch: Path) -> str:
     """Return when the notebook whose kernel is process ``pid`` takes too much, with what and the limit.
 
     ``memory`` are the bytes that all its processes may have beside what the libraries take; what they share
-    is counted once (proportional set size, proc_pid_smaps(5)).
+    is counted once (proportional set size, proc_pid_smaps(5)). Raises ``OSError`` when the disk that
+    ``scratch`` lies on is full.
     """
     while not (found := await asyncio.to_thread(_look, pid, memory, scratch)):
         await asyncio.sleep(_LOOK)
     return found
 
 
+def refuse_full_disk(scratch: Path) -> None:
+    """Raise ``OSError`` when so little is free that what a run writes may have got lost."""
+    disk = os.statvfs(scratch)
+    free = (disk.f_bavail if os.geteuid() else disk.f_bfree) * disk.f_frsize
+    # A tmpfs without a limit says that it has no blocks at all.
+    if disk.f_blocks and free < _ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(scratch.parent))
+
+
 def _look(pid: int, memory: int, scratch: Path) -> str:
+    refuse_full_disk(scratch)
     if _size(scratch) > _DISK:
         return f"it wrote more than {_DISK >> 20} MiB past its own file system"
     processes = _processes(pid)

@@ -2,7 +2,8 @@
 
 1. *reduced*: served data sets are stratified subsets. When nothing is reduced this is the full run already.
 2. Paths that turned up only at run time are learned, and the run repeated with them in its world.
-3. When the kernel died in a cell, the run is repeated without that cell, so that the rest is seen.
+3. When the kernel died in a cell, the run is repeated without that cell, so that the rest is seen. One that
+   was killed from outside is first repeated as it was.
 4. *full*: when a cell failed on reduced data, or a network was handed no samples at all, all is run again at
    full size; only what fails there is the student's. A notebook whose code counts samples begins here. A
    student's own check does without where a misspelt or missing name is all that failed.
@@ -48,11 +49,16 @@ _OF_ANY_SIZE = frozenset(
     {"NameError", "SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"}
 )
 """Errors that no data can cause."""
+_KILLED = "its kernel was killed from outside, twice: it may have taken more memory than the machine has"
 _TEXT = 50_000
 """Characters of a cell's text that are kept."""
 _OUR_FRAME = re.compile(r"^File \S*/grader/recorder/[^\n]*\n(?:[^\n]+\n)*\n?", re.MULTILINE)
 """The recorder passes watched calls on; its frames in a traceback tell a student nothing."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class KernelWasKilled(Exception):  # noqa: N818  # it says what happened
+    """Somebody else killed a notebook's kernels, and no cell of it can be the reason."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,11 @@ async def execute(
     on_stage: Callable[[str], None] = lambda stage: None,
     on_run: OnRun = lambda so_far: None,
 ) -> Executed:
-    """Climb the ladder. Raises :class:`KernelDidNotStart` when there is no kernel to be had."""
+    """Climb the ladder.
+
+    Raises :class:`KernelDidNotStart` when there is no kernel to be had, :class:`KernelWasKilled` when kernels
+    do not last, ``OSError`` when the disk for temporary files is full.
+    """
     return await _Ladder(job, zygote, on_stage, on_run).climb()
 
 
@@ -209,17 +219,26 @@ class _Ladder:
             if not broken:
                 self.on_run(lambda: self._evidence(so_far(), rung, None))
 
-        run = await run_notebook(
-            self.zygote,
-            request,
-            job.notebook,
-            job.limits,
-            skip=self.killers,
-            last=last,
-            on_cell=on_cell,
-        )
-        if run.breach and run.died_at is not None:
-            self.breaches[run.died_at] = run.breach
+        async def run_it() -> Run:
+            return await run_notebook(
+                self.zygote,
+                request,
+                job.notebook,
+                job.limits,
+                skip=self.killers,
+                last=last,
+                on_cell=on_cell,
+            )
+
+        run = await run_it()
+        if run.lost:
+            before, run = run, await run_it()
+            if run.lost and run.died_at != before.died_at:
+                raise KernelWasKilled(
+                    "its kernel was killed from outside, twice and in different cells: is memory short?"
+                )
+        if run.died_at is not None and (run.breach or run.lost):
+            self.breaches[run.died_at] = run.breach or _KILLED
         return run
 
     def _learn(self, run: Run) -> list[Place]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from types import TracebackType
 
 from grader.execution.sandbox import plain_environment
+from grader.scratch import Scratch
 
 _START = 120.0
 """Seconds that importing TensorFlow may take on a cold disk."""
@@ -19,6 +18,9 @@ _START = 120.0
 class ZygoteDidNotStart(Exception):  # noqa: N818  # it says what happened
     """The zygote ended before it listened; the message holds the end of its error output."""
 
+    was_killed = False
+    """Whether a signal ended it, so that another one may start."""
+
 
 class Zygote:
     """Starts the zygote on entry, ends it and all its kernels on exit."""
@@ -26,7 +28,8 @@ class Zygote:
     def __init__(self, *, legacy: bool = False) -> None:
         """Nothing is started yet; with ``legacy`` its kernels have Keras 2."""
         self.legacy = legacy
-        self.folder = Path(tempfile.mkdtemp(prefix="grade-"))
+        self._scratch = Scratch()
+        self.folder = self._scratch.path
         self.socket = str(self.folder / "zygote")
         self._process: asyncio.subprocess.Process | None = None
 
@@ -53,12 +56,17 @@ class Zygote:
         assert self._process.stdout is not None
         try:
             line = await asyncio.wait_for(self._process.stdout.readline(), _START)
+            code = 0 if line else await self._process.wait()
         except TimeoutError:
-            line = b""
+            line, code = b"", 0
+            with (self.folder / "zygote.log").open("a") as log:
+                log.write(f"\nimporting the libraries took more than {_START:.0f} s\n")
         if line.strip() != b"ready":
             end = (self.folder / "zygote.log").read_text(errors="replace")[-2000:]
             await self.__aexit__(None, None, None)
-            raise ZygoteDidNotStart(end)
+            refusal = ZygoteDidNotStart(end if code >= 0 else f"{end}\nsignal {-code} ended the zygote")
+            refusal.was_killed = code < 0
+            raise refusal
         return self
 
     async def __aexit__(
@@ -68,4 +76,4 @@ class Zygote:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._scratch.remove()

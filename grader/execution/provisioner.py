@@ -19,6 +19,8 @@ from jupyter_client.provisioning import KernelProvisionerBase
 
 from grader.execution.request import KernelRequest
 
+_TELLING = 2.0
+"""Seconds in which it is told how a kernel has ended."""
 _MESSAGE = 64 << 20
 """Bytes of the largest message that is taken from a kernel; a larger one ends the connection to it."""
 
@@ -42,6 +44,8 @@ class ForkProvisioner(KernelProvisionerBase):  # type: ignore[misc]
         self.zygote, self.request = zygote, request
         self._pidfd: int | None = None
         self._group = 0
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
         self._ended = asyncio.Event()
 
     @property
@@ -58,31 +62,26 @@ class ForkProvisioner(KernelProvisionerBase):  # type: ignore[misc]
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
         """Ask the zygote; returns once the kernel's sockets listen."""
-        reader, writer = await asyncio.open_unix_connection(self.zygote)
-        try:
-            plain = {
-                key: value.decode() if isinstance(value, bytes) else value
-                for key, value in self.connection_info.items()
-            }
-            request = self.request.model_copy(update={"connection": plain})
-            writer.write(request.model_dump_json().encode() + b"\n")
-            await writer.drain()
-            self.pid = int(self._read(await reader.readline())["pid"])
-            self._group = os.getpgid(self.pid)
-            self._watch(self.pid)
-            self.start_seconds = float(self._read(await reader.readline())["ready"])
-        finally:
-            writer.close()
+        reader, writer = self._reader, self._writer = await asyncio.open_unix_connection(self.zygote)
+        plain = {
+            key: value.decode() if isinstance(value, bytes) else value
+            for key, value in self.connection_info.items()
+        }
+        request = self.request.model_copy(update={"connection": plain})
+        writer.write(request.model_dump_json().encode() + b"\n")
+        await writer.drain()
+        self.pid = int(self._told("pid", await reader.readline()))
+        self._group = os.getpgid(self.pid)
+        self._watch(self.pid)
+        self.start_seconds = float(self._told("ready", await reader.readline()))
         return dict(self.connection_info)
 
     @staticmethod
-    def _read(line: bytes) -> dict[str, Any]:
-        answer: dict[str, Any] = (
-            json.loads(line) if line else {"error": "the kernel died while it was starting"}
-        )
-        if "error" in answer:
-            raise KernelDidNotStart(answer["error"])
-        return answer
+    def _told(what: str, line: bytes) -> Any:
+        answer: dict[str, Any] = json.loads(line or "{}")
+        if what not in answer:
+            raise KernelDidNotStart(answer.get("error", "the kernel died while it was starting"))
+        return answer[what]
 
     def _watch(self, pid: int) -> None:
         try:
@@ -110,6 +109,19 @@ class ForkProvisioner(KernelProvisionerBase):  # type: ignore[misc]
             self.pid = None
         return 0
 
+    async def was_killed(self) -> bool:
+        """Of a kernel that has ended: whether SIGKILL did it, or nobody is left who could tell.
+
+        In a pid namespace no code of the notebook's can do that to the kernel, which is the namespace's init.
+        """
+        if self._reader is None:
+            return True
+        try:
+            line = await asyncio.wait_for(self._reader.readline(), _TELLING)
+            return bool(self._told("ended", line) == -signal.SIGKILL)
+        except (TimeoutError, OSError, ValueError, KernelDidNotStart):
+            return True
+
     async def send_signal(self, signum: int) -> None:
         """Signal the kernel itself."""
         if self.pid is not None and not self._ended.is_set():
@@ -129,8 +141,10 @@ class ForkProvisioner(KernelProvisionerBase):  # type: ignore[misc]
         await self.kill(restart)
 
     async def cleanup(self, restart: bool = False) -> None:
-        """Let go of the pidfd."""
+        """Let go of the pidfd and the connection."""
         self._end()
+        if self._writer is not None:
+            self._writer.close()
 
 
 def kernel_manager(zygote: str, request: KernelRequest) -> AsyncKernelManager:

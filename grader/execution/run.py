@@ -6,9 +6,7 @@ import asyncio
 import contextlib
 import copy
 import logging
-import shutil
 import struct
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,18 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from grader.evidence.events import AnyEvent
 from grader.evidence.evidence import CellStatus
 from grader.evidence.journal import Journal, new_key, read_journal
-from grader.execution.guard import breach
+from grader.execution.guard import breach, refuse_full_disk
 from grader.execution.limits import Limits
 from grader.execution.messages import is_well_formed
 from grader.execution.patience import wait_patiently
 from grader.execution.provisioner import KernelDidNotStart, kernel_manager
 from grader.execution.request import KernelRequest
 from grader.execution.streams import joined
+from grader.scratch import Scratch
 
 _READY = 60.0
 _GRACE = 4.0
@@ -59,6 +59,9 @@ class Run:
     """End of what the kernel's libraries wrote past Python's own output."""
     breach: str = ""
     """Why the kernel was ended, where it took more than it may have."""
+    lost: bool = False
+    """Whether the kernel was killed, and neither by the notebook, as far as can be told, nor by the
+    grader."""
 
     @property
     def events(self) -> tuple[AnyEvent, ...]:
@@ -83,10 +86,10 @@ async def run_notebook(
 
     ``on_cell`` is told each cell that begins, and how to get what the run has left behind until then.
     ``request.scratch`` is ignored: each run has a folder of its own, removed at the end. Raises
-    :class:`KernelDidNotStart` when there is no kernel to be had.
+    :class:`KernelDidNotStart` when there is no kernel to be had, ``OSError`` when the disk of the folder is
+    full: then nobody knows what the run would have left behind.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="grade-"))
-    try:
+    with Scratch() as scratch:
         (scratch / "io").mkdir()
         (scratch / "cell").write_bytes(struct.pack("<i", -1))
         return await _run(
@@ -98,8 +101,6 @@ async def run_notebook(
             last,
             on_cell,
         )
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 async def _run(
@@ -116,6 +117,7 @@ async def _run(
     manager = kernel_manager(zygote, request)
     cells = _Cells(copied, skip, last)
     guard: asyncio.Future[str] | None = None
+    lost = False
 
     def so_far() -> Run:
         journal = read_journal(scratch / "events.jsonl", request.key, request.recorder.events + 1)
@@ -130,6 +132,8 @@ async def _run(
             await cells.run(
                 client, manager.provisioner, limits, counter, lambda index: on_cell(index, so_far)
             )
+        if cells.died_at is not None and not (cells.ended or guard.done()):
+            lost = await manager.provisioner.was_killed()
     finally:
         if guard is not None:
             guard.cancel()
@@ -141,14 +145,16 @@ async def _run(
     journal = read_journal(scratch / "events.jsonl", request.key, request.recorder.events + 1)
     log = _end_of(scratch / "kernel.log")
     found = guard.result() if guard.done() and not guard.cancelled() else ""
-    return Run(copied, tuple(cells.status), tuple(cells.seconds), journal, cells.died_at, log, found)
+    refuse_full_disk(scratch)
+    return Run(copied, tuple(cells.status), tuple(cells.seconds), journal, cells.died_at, log, found, lost)
 
 
 async def _guard(kernel: Any, memory: int, scratch: Path) -> str:
     """End the kernel when the notebook takes too much; what that was."""
-    found = await breach(kernel.pid, memory, scratch)
-    await kernel.kill()
-    return found
+    try:
+        return await breach(kernel.pid, memory, scratch)
+    finally:
+        await kernel.kill()
 
 
 async def _connect(manager: Any, notebook: NotebookNode) -> NotebookClient:
@@ -241,6 +247,8 @@ class _Cells:
         ]
         self.seconds = [0.0] * len(notebook.cells)
         self.died_at: int | None = None
+        self.ended = False
+        """Whether the kernel was killed here, for what the cell did."""
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
@@ -289,13 +297,15 @@ class _Cells:
                 await asyncio.wait({execution, death}, timeout=_GRACE, return_when=asyncio.FIRST_COMPLETED)
             if not execution.done():
                 if late and not death.done():
-                    await kernel.kill()
+                    await self._end(kernel)
                 return "killed", had
             try:
                 execution.result()
+            except DeadKernelError:
+                return "killed", had
             except (AttributeError, KeyError, TypeError, ValueError):
                 # A reply that no kernel sends: whoever forged it has changed the kernel.
-                await kernel.kill()
+                await self._end(kernel)
                 return "killed", had
         finally:
             cell.outputs = joined(cell.outputs)
@@ -307,6 +317,10 @@ class _Cells:
             return "timeout", had
         failed = any(output.output_type == "error" for output in cell.outputs)
         return "failed" if failed else "ok", had
+
+    async def _end(self, kernel: Any) -> None:
+        self.ended = True
+        await kernel.kill()
 
 
 def _end_of(log: Path) -> str:

@@ -4,7 +4,8 @@ Run as ``python -m grader.execution.zygote SOCKET``, with ``legacy`` behind it f
 runs no TensorFlow operation itself, so that its forks are sound, and never any student code. Protocol on the
 Unix socket, one connection a kernel: the client writes one line, a :class:`KernelRequest` as JSON; the zygote
 answers with ``{"pid": N}`` and the kernel itself, once its sockets listen, with ``{"ready": SECONDS}`` or
-``{"error": TEXT}``.
+``{"error": TEXT}``. When it has ended, the process beside it adds ``{"ended": N}``: its exit code, or the
+signal that ended it as a negative number.
 """
 
 from __future__ import annotations
@@ -124,8 +125,9 @@ def _become_kernel(request: KernelRequest, connection: socket.socket, grader: in
     child = os.fork()
     if child:
         _tell(connection, {"pid": child})
-        connection.close()
-        os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        with contextlib.suppress(OSError):
+            _tell(connection, {"ended": code})
         if request.sandbox != "namespaces":
             keeper.end_children()
         os._exit(0)

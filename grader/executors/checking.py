@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -33,6 +32,7 @@ from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.grading.mark import mark
 from grader.grading.prepare import prepare
 from grader.rubric.student_copy import student_copy
+from grader.scratch import Scratch
 from grader.submissions.find import Submission, find_submissions
 from grader.submissions.repository import repository_submission
 
@@ -118,8 +118,8 @@ class SelfCheck:
         Raises ``UserError`` when there is not one notebook to check, and for data that cannot be served.
         """
         began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="grade-") as unpacked:
-            submission = self._submission(Path(unpacked))
+        with Scratch() as unpacked:
+            submission = self._submission(unpacked)
             watch.started(submission.name)
             batch = await self._served()
             grade = await batch.checked(submission, watch)

@@ -4,6 +4,7 @@ with Keras 2 for those that need it."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -75,10 +76,16 @@ class Kernels:
             return self._zygotes[legacy]
 
     async def _start(self, legacy: bool) -> Zygote:
-        zygote = Zygote(legacy=legacy)
-        self._started.append(zygote)
         try:
-            return await zygote.__aenter__()
+            return await self._begin(legacy)
         except ZygoteDidNotStart as refusal:
+            if refusal.was_killed:
+                with contextlib.suppress(ZygoteDidNotStart):
+                    return await self._begin(legacy)
             self._refused[legacy] = refusal
             raise
+
+    async def _begin(self, legacy: bool) -> Zygote:
+        zygote = Zygote(legacy=legacy)
+        self._started.append(zygote)
+        return await zygote.__aenter__()

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -26,7 +25,7 @@ from grader.errors import UserError
 from grader.evidence.evidence import Evidence, Rung
 from grader.evidence.settings import RecorderSettings
 from grader.evidence.store import EvidenceStore, ExecutedNotebooks, evidence_key
-from grader.execution.ladder import Executed, Job
+from grader.execution.ladder import Executed, Job, KernelWasKilled
 from grader.execution.limits import Limits
 from grader.execution.process import ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
@@ -45,6 +44,7 @@ from grader.grading.mended import Attempt, mark_mended
 from grader.grading.prepare import as_written, prepare
 from grader.grading.whole_class import whole_class
 from grader.rubric.schema import Rubric
+from grader.scratch import Scratch, remove_abandoned, remove_unfinished
 from grader.submissions.counting import counts_samples
 from grader.submissions.find import Submission, find_submissions
 from grader.submissions.fingerprints import Fingerprints, fingerprints
@@ -106,8 +106,10 @@ def grade_submissions(
     teacher can mend: nothing to grade, data that cannot be served. What goes wrong with one submission is in
     its grade.
     """
-    with tempfile.TemporaryDirectory(prefix="grade-") as unpacked:
-        submissions = find_submissions(path, Path(unpacked))
+    remove_abandoned()
+    remove_unfinished(settings.cache)
+    with Scratch() as unpacked:
+        submissions = find_submissions(path, unpacked)
         batch = Batch(path, settings)
         with watch(len(submissions)) as watcher:
             return asyncio.run(batch.run(submissions, watcher))
@@ -399,6 +401,8 @@ def in_words(fault: Exception) -> str:
     match fault:
         case KernelDidNotStart() | ZygoteDidNotStart():
             return f"no kernel could be started: {lines[-1]}"
+        case KernelWasKilled():
+            return lines[0]
         case OSError(strerror=str(reason), filename=None):
             return reason
         case OSError(strerror=str(reason), filename=path):

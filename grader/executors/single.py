@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from grader.executors.local import Batch, Graded, Settings, Watcher
+from grader.scratch import Scratch, remove_abandoned
 from grader.submissions.repository import repository_submission
 
 
@@ -48,5 +48,6 @@ def away(settings: Settings) -> Iterator[tuple[Path, Settings]]:
     settings = replace(settings, cache=settings.cache.absolute())
     if data := os.environ.get("GRADER_DATA"):
         os.environ["GRADER_DATA"] = str(Path(data).expanduser().absolute())
-    with tempfile.TemporaryDirectory(prefix="grade-") as folder, contextlib.chdir(folder):
-        yield Path(folder).resolve(), settings
+    remove_abandoned()
+    with Scratch() as folder, contextlib.chdir(folder):
+        yield folder.resolve(), settings

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import UserError
@@ -13,6 +15,38 @@ class CannotWriteError(UserError):
     """A result could not be written: disk full, no permission. What stood there before is untouched."""
 
     exit_code = 4
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep other batches from writing into ``folder``, made where needed; one left empty is removed again.
+
+    Raises :class:`CannotWriteError` when another one is at work there, or the folder cannot be made.
+    """
+    import fcntl
+
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise CannotWriteError(f"{folder}: cannot write: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CannotWriteError(
+                f"{folder}: another grade is at work on these results; wait for its end, or choose another: "
+                "--out FOLDER"
+            ) from error
+        except OSError:
+            pass  # a file system without locks: each file is still replaced in one step
+        yield
+    finally:
+        for place in missing:
+            with contextlib.suppress(OSError):
+                place.rmdir()
+        os.close(lock)
 
 
 def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:

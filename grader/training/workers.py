@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 
+from grader.scratch import Scratch
 from grader.training.memo import Memo
 from grader.training.recipe import Recipe, key
 from grader.training.result import TrainingResult
@@ -115,6 +118,9 @@ class Trainers:
         worker = self._idle.get()
         try:
             result = worker.train(recipe, root, self._time_limit)
+            if result.fault == "infrastructure":
+                # Ours, and perhaps it was bad luck.
+                result = worker.train(recipe, root, self._time_limit)
         finally:
             self._idle.put(worker)
         if self._memo and result.lasting:
@@ -128,6 +134,7 @@ class _Worker:
     def __init__(self, threads: int) -> None:
         self._worker_threads = threads
         self._pool: ProcessPoolExecutor | None = None
+        self._scratch: Scratch | None = None
         self._ready: Future[None] | None = None
         self._closed = False
         self._trained = 0
@@ -139,8 +146,9 @@ class _Worker:
                 raise CancelledError
             if self._pool is None or self._ready is None:
                 context = multiprocessing.get_context("spawn")
+                self._scratch = Scratch()
                 self._pool = ProcessPoolExecutor(
-                    1, context, initializer=_prepare, initargs=(self._worker_threads,)
+                    1, context, initializer=_prepare, initargs=(self._worker_threads, self._scratch.path)
                 )
                 self._ready = self._pool.submit(_ready)
             return self._pool, self._ready
@@ -179,12 +187,14 @@ class _Worker:
     def _drop(self) -> None:
         with self._lock:
             pool, self._pool, self._ready = self._pool, None, None
+            scratch, self._scratch = self._scratch, None
             self._trained = 0
-        if pool is None:
+        if pool is None or scratch is None:
             return
         for process in list((pool._processes or {}).values()):
             process.kill()
         pool.shutdown(wait=True, cancel_futures=True)
+        scratch.remove()
 
 
 def _lost(problem: str, fault: str, started: float) -> TrainingResult:
@@ -193,11 +203,15 @@ def _lost(problem: str, fault: str, started: float) -> TrainingResult:
     )
 
 
-def _prepare(threads: int) -> None:
-    """Start a worker: TensorFlow, but no proxies or credentials, and nothing written over the console.
+def _prepare(threads: int, scratch: Path) -> None:
+    """Start a worker: TensorFlow, but no proxies or credentials, nothing written over the console, and
+    temporary files only in ``scratch``: a worker that is killed removes none.
 
     TensorFlow announces itself and warns of retracing on stderr; what matters comes back as results.
     """
+    # Ctrl-C reaches this process too; the grader ends it, and nothing else may.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_grader, daemon=True).start()
     # Kernels, whose cells have limits in seconds, come first.
     os.nice(10)
     null = os.open(os.devnull, os.O_WRONLY)
@@ -208,6 +222,7 @@ def _prepare(threads: int) -> None:
             del os.environ[name]
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -218,6 +233,14 @@ def _prepare(threads: int) -> None:
     if graphics:
         tf.config.experimental.enable_op_determinism()
     import grader.training.trainer  # noqa: F401
+
+
+def _end_with_the_grader() -> None:
+    """A worker that waits for work holds both ends of its queue and would wait for ever."""
+    grader = multiprocessing.parent_process()
+    if grader is not None:
+        grader.join()
+        os._exit(1)
 
 
 def _ready() -> None:

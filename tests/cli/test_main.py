@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 import types
@@ -105,6 +106,11 @@ class FullDiskError(UserError):
         (UserError("a.ipynb: not a notebook"), 2, "grade: error: a.ipynb: not a notebook\n"),
         (UserError("x.yaml:1: one\nx.yaml:2: two"), 2, "grade: error: x.yaml:1: one\nx.yaml:2: two\n"),
         (FullDiskError("results: the disk is full"), 4, "grade: error: results: the disk is full\n"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/tmp/grade-1"),
+            4,
+            "grade: error: /tmp/grade-1: No space left on device; make room and do it again\n",
+        ),
         (KeyboardInterrupt(), 130, "grade: error: interrupted\n"),
         (typer.Abort(), 130, "grade: error: interrupted\n"),
         (typer.Exit(3), 3, ""),

@@ -15,6 +15,8 @@ import psutil
 import pytest
 from desk import Desk, Told
 
+from grader.reports.files import alone_in
+
 GREETING = "print('hello world')"
 EMPTY = "# only the template"
 
@@ -135,6 +137,17 @@ def test_an_interrupt_leaves_no_process_behind_and_keeps_what_is_done(desk: Desk
 
     later = desk.grade("class7/anna.ipynb", "-r", desk.rubric(), "--limit", "cell=200s")
     assert later.submissions["anna"]["from_store"]
+
+
+def test_a_second_batch_on_the_same_results_is_told_so_before_it_works(desk: Desk) -> None:
+    desk.notebook("class7/anna.ipynb", GREETING)
+    with alone_in(desk.folder / "results"):
+        told = desk.grade("class7", "-r", desk.rubric())
+    assert told.code == 4
+    assert told.err == (
+        "grade: error: results: another grade is at work on these results; wait for its end, or choose "
+        "another: --out FOLDER\n"
+    )
 
 
 def kernel_at_work(grading: psutil.Process) -> list[psutil.Process]:

@@ -1,6 +1,7 @@
 """The evidence store: whole entries or none, and keys of everything that could have changed a run."""
 
 import shutil
+import threading
 
 import nbformat
 import pytest
@@ -78,6 +79,38 @@ def test_an_entry_of_another_shape_is_none(store):
     assert store.get(KEY) is None
     files(store, "executed.ipynb.gz").write_bytes(gzip.compress(b'{"cells": 3}'))
     assert store.executed(KEY) is None
+
+
+@pytest.mark.parametrize("name", ["evidence.json.gz", "executed.ipynb.gz"])
+def test_an_entry_of_which_a_part_is_spoilt_is_none_until_it_is_kept_anew(store, name):
+    file = files(store, name)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0x10
+    file.write_bytes(bytes(content))
+    assert store.get(KEY) is None
+    store.put(KEY, EVIDENCE, NOTEBOOK)
+    assert store.get(KEY) == EVIDENCE
+    assert store.executed(KEY) == NOTEBOOK
+
+
+def test_two_batches_that_keep_the_same_run_at_once_leave_it_whole(store):
+    faults = []
+
+    def keep():
+        try:
+            for _ in range(30):
+                EvidenceStore(store.folder).put(KEY, EVIDENCE, NOTEBOOK)
+        except OSError as fault:
+            faults.append(fault)
+
+    batches = [threading.Thread(target=keep) for _ in range(3)]
+    for batch in batches:
+        batch.start()
+    for batch in batches:
+        batch.join()
+    assert faults == []
+    assert store.get(KEY) == EVIDENCE
+    assert not list(store.folder.rglob(".new-*"))
 
 
 def test_a_folder_that_vanished_is_an_entry_that_is_not_there(store):

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -13,6 +14,7 @@ import pytest
 
 from grader.execution.request import Strength
 from grader.execution.strengths import probe, strongest
+from grader.scratch import remove_abandoned
 
 GRADER = '''
 import asyncio, nbformat
@@ -46,7 +48,7 @@ asyncio.run(main())
 
 @pytest.mark.parametrize("strength", dict.fromkeys((strongest(), "landlock")))
 def test_a_kernel_and_its_daemons_end_with_a_grader_that_was_killed(
-    strength: Strength, tmp_path: Path
+    strength: Strength, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not (probed := probe(strength)).works:
         pytest.skip(probed.why_not)
@@ -69,6 +71,9 @@ def test_a_kernel_and_its_daemons_end_with_a_grader_that_was_killed(
         process.kill()
     assert alive == []
     assert not list(tmp_path.glob("*/root/*"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    remove_abandoned()
+    assert not list(tmp_path.iterdir())
 
 
 def _started(pid: int) -> list[psutil.Process]:

@@ -30,6 +30,8 @@ class Zygote:
 
     log: list[str]
     starts = True
+    killed = 0
+    """How many are killed while they start."""
 
     def __init__(self, *, legacy: bool = False) -> None:
         kind = "Keras 2 zygote" if legacy else "zygote"
@@ -39,6 +41,10 @@ class Zygote:
         self.log.append(f"start {self.socket}")
         if not self.starts:
             raise ZygoteDidNotStart("no TensorFlow")
+        if sum(line.startswith("start") for line in self.log) <= self.killed:
+            refusal = ZygoteDidNotStart("signal 9 ended the zygote")
+            refusal.was_killed = True
+            raise refusal
         return self
 
     async def __aexit__(self, *fault: object) -> None:
@@ -107,6 +113,22 @@ def test_without_a_zygote_nobody_waits_for_another(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Zygote, "starts", False)
     assert [str(end) for end in run(3)] == ["no TensorFlow"] * 3
     assert log == ["start zygote 1", "end zygote 1"]
+
+
+def test_a_zygote_that_is_killed_while_it_starts_is_replaced_once(
+    monkeypatch: pytest.MonkeyPatch, log: list[str]
+) -> None:
+    executes(monkeypatch, FINE)
+    monkeypatch.setattr(Zygote, "killed", 1)
+    assert run(1)[0].sandbox == "zygote 2"
+
+
+def test_two_zygotes_that_are_killed_while_they_start_are_enough(
+    monkeypatch: pytest.MonkeyPatch, log: list[str]
+) -> None:
+    monkeypatch.setattr(Zygote, "killed", 3)
+    assert [str(end) for end in run(2)] == ["signal 9 ended the zygote"] * 2
+    assert sum(line.startswith("start") for line in log) == 2
 
 
 OLD = "cannot import name 'np_utils' from 'keras.utils'"

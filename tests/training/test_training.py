@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from configurations import (
     chained,
@@ -24,6 +28,7 @@ from configurations import (
 from grader.evidence.events import Component
 from grader.training import workers
 from grader.training.recipe import Preprocessing, Recipe, key, network_digest, seeded
+from grader.training.result import TrainingResult
 from grader.training.workers import Trainers
 
 CROSSENTROPY = (Component(name="categorical_crossentropy"),)
@@ -207,7 +212,41 @@ def test_a_training_that_takes_too_long_is_stopped_and_the_next_one_gives_what_i
     assert len(list((tmp_path / "memo").rglob("*.json"))) == 2, "what ran out of time is not kept"
 
 
-def test_workers_see_no_secrets_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_training_whose_process_was_killed_is_begun_once_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lost = TrainingResult(problem="the process that trained it ended", fault="infrastructure")
+    ends = [lost, TrainingResult(accuracy=0.5), lost, lost]
+    monkeypatch.setattr(workers._Worker, "train", lambda *_: ends.pop(0))
+    with Trainers(1) as one:
+        assert one.submit(recipe_of(epochs=1), tmp_path).result().accuracy == 0.5
+        assert one.submit(recipe_of(epochs=2), tmp_path).result() == lost, "told as ours"
+    assert not ends
+
+
+GRADER = """
+from grader.training.workers import Trainers
+import time
+workers = Trainers(1)
+workers.warm_up()
+time.sleep(60)
+"""
+
+
+def test_workers_end_with_a_grader_that_was_killed() -> None:
+    grader = subprocess.Popen([sys.executable, "-c", GRADER])
+    started: list[psutil.Process] = []
+    while not any("multiprocessing.spawn" in " ".join(process.cmdline()) for process in started):
+        started = psutil.Process(grader.pid).children()
+    grader.kill()
+    grader.wait()
+    _, alive = psutil.wait_procs(started, timeout=20)
+    for process in alive:
+        process.kill()
+    assert alive == []
+
+
+def test_workers_see_no_secrets_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
@@ -215,8 +254,9 @@ def test_workers_see_no_secrets_of_the_environment(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setenv("HTTPS_PROXY", "http://secret")
     monkeypatch.setenv("API_TOKEN", "secret")
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare, initargs=(1,)) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare, initargs=(1, tmp_path)) as pool:
         assert pool.submit(_environment).result().isdisjoint({"HTTPS_PROXY", "API_TOKEN"})
+        assert pool.submit(tempfile.mkdtemp).result().startswith(str(tmp_path)), "what it leaves goes with it"
 
 
 def _environment() -> set[str]:
