@@ -147,7 +147,7 @@ def _decode(raw: bytes, repairs: list[str]) -> str:
         return raw.decode("cp1252", "replace")
 
 
-_STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+"|,(?=\s*[}\]])', re.DOTALL)
+_STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+"?|,(?=\s*[}\]])', re.DOTALL)
 _CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}$)", re.MULTILINE)
 
 
@@ -185,7 +185,7 @@ def _parse(text: str, repairs: list[str]) -> Any:
     raise _UnreadableError(_why_no_json(text, reason))
 
 
-_VALUE = re.compile(r'"(?:[^"\\]|\\.)*+"|[,\[{]', re.DOTALL)
+_VALUE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[,\[{]', re.DOTALL)
 
 
 def _is_crowded(text: str) -> bool:
