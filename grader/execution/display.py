@@ -11,7 +11,7 @@ _REPR = re.compile(r"^\s*<[\w.]+(?: object| at|>)[^\n]*$")
 """What objects without a text of their own show: ``<IPython.core.display.HTML object>``."""
 _LONGEST = 40_000
 """Characters of a page that are read."""
-_HIDDEN = re.compile(r"<(style|script|head)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_HIDDEN = re.compile(r"<(style|script|head)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _CELL_ENDS = re.compile(r"</t[dh]\s*>\s*(?=<t[dh]\b)", re.IGNORECASE)
 _LINE_ENDS = re.compile(r"</(?:tr|p|div|li|h\d|table)\s*>|<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")

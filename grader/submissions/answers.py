@@ -91,9 +91,9 @@ def is_labelled(text: str) -> bool:
 
 _IMAGE = re.compile(r"!\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
-_BADGE = re.compile(r"<a\b[^>]*>\s*<img\b[^>]*>\s*</a>", re.IGNORECASE)
-_HTML_HEADING = re.compile(r"<h([1-6])\b[^>]*>(.{0,300}?)</h\1>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"</?[A-Za-z!][^>]*>")
+_BADGE = re.compile(r"<a\b[^<>]*>\s*<img\b[^<>]*>\s*</a>", re.IGNORECASE)
+_HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.{0,300}?)</h\1>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _FENCE = re.compile(
     r"^ {0,3}(?:```|~~~)(?:(?!\n {0,3}(?:```|~~~)).)*\n {0,3}(?:```|~~~)[ \t]*$", re.MULTILINE | re.DOTALL

@@ -16,7 +16,12 @@ from grader.visible import storable
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
+MOST_PROSE = 200_000
+"""Characters of all cells that are no code, without pictures written into the text: a long notebook has
+some ten thousands."""
+
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_PICTURE = re.compile(r"data:[\w/+.-]{1,40};base64,[A-Za-z0-9+/=\s]{1000,}")
 
 
 Repairs = Counter[str]
@@ -41,12 +46,27 @@ def rebuild(notebook: dict[str, Any], repairs: Repairs) -> dict[str, Any]:
         cells.append(
             _cell(cell, _cell_id(cell.get("id"), taken, repairs if expects_ids else Counter()), repairs)
         )
+    _cut_prose(cells, repairs)
     return {
         "nbformat": 4,
         "nbformat_minor": 5,
         "metadata": _notebook_metadata(notebook.get("metadata"), repairs),
         "cells": cells,
     }
+
+
+def _cut_prose(cells: list[dict[str, Any]], repairs: Repairs) -> None:
+    """Leave no more text than is read: looking for answers in some megabytes would take hours."""
+    left = MOST_PROSE
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            continue
+        if len(cell["source"]) > left:
+            cell["source"] = _PICTURE.sub("", cell["source"])
+        if len(cell["source"]) > left:
+            repairs[f"text beyond {MOST_PROSE:,} characters was cut off"] = 1
+            cell["source"] = cell["source"][:left]
+        left -= len(cell["source"])
 
 
 def _cell_id(given: Any, taken: set[str], repairs: Repairs) -> str:

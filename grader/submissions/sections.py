@@ -15,7 +15,7 @@ PLAIN = 7
 _NUMBERED = re.compile(rf"\b({HEADING_WORDS})\s*[-–—#.:]?\s*(?:no\.?\s*)?(\d+(?:\.\d+)*)", re.IGNORECASE)
 _NUMBERED_LINE = re.compile(rf"^\W*(?:{HEADING_WORDS})\s*[-–—#.:]?\s*(?:no\.?\s*)?\d", re.IGNORECASE)
 _MARKDOWN = re.compile(r"^\s{0,3}(#{1,6})(?!#)\s*(\S.*?)\s*#*\s*$")
-_HTML = re.compile(r"<h([1-6])\b[^>]*>(.{0,300}?)</h\1>", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(r"<h([1-6])\b[^<>]*>(.{0,300}?)</h\1>", re.IGNORECASE | re.DOTALL)
 _BOLD = re.compile(r"^\s*(?:\d+\.\s*)?(?:\*\*|__)(?P<title>[^*_]+?)(?:\*\*|__)\s*:?\s*$")
 _COMMENT = re.compile(r"^\s*#+[\s\-=#*]*(?P<title>\S.*?)[\s\-=#*]*$")
 _LONGEST_PLAIN = 120
@@ -129,7 +129,7 @@ def _in_markdown(index: int, source: str) -> Iterator[_Heading]:
     opens = True
     source = _HTML.sub(lambda found: f"\n{'#' * int(found[1])} {found[2].strip()}\n", source)
     for line in source.splitlines():
-        bare = re.sub(r"<[^>]*>", "", line).strip()
+        bare = re.sub(r"<[^<>]*>", "", line).strip()
         if found := _MARKDOWN.match(bare):
             yield _Heading(found[2].strip("*_ "), len(found[1]), index, opens)
         elif found := _BOLD.match(bare):

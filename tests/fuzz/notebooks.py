@@ -103,6 +103,15 @@ _PIECES = (
 )
 
 
+_REPETITION = 100_000
+"""Characters."""
+_REPEATED = [
+    "<a ", "<h1>", "<style ", "![", "](", "'\\", '"\\', " \n", "\r", "\b", "\x1b[", "\x1b]", "~~~\n", "1. ", "a\n", "a.",
+    "12,345 ", "10^", "www.", "File ", "Epoch 1/2\n", "accuracy: ", "Total params: 1\n", "</td><td", "Word. ", "(1+",
+    "import a\n", "from a", "x=", "#\n", "C:\\", "what did you observe ", "name '", "\u0300",
+]  # fmt: skip
+
+
 def _outputs() -> list[dict[str, Any]]:
     return [
         {"output_type": "stream", "name": "stdout", "text": ["Epoch 1/2\n", "4/4 - accuracy: 0.5 - loss: 1.2 - val_accuracy: 0.4\n"]},
@@ -168,9 +177,37 @@ def of_code(draw: DrawFn) -> bytes:
     return json.dumps(whole).encode()
 
 
+@st.composite
+def of_repetition(draw: DrawFn) -> bytes:
+    """A notebook with one short text a hundred thousand times: what takes the square of a length is found."""
+    whole = json.loads(json.dumps(sound()[draw(st.integers(0, 1))]))
+    text = draw(st.sampled_from([*_PIECES, *_PROSE, *_REPEATED]) | st.text(min_size=1, max_size=8))[:100]
+    text = (text * (_REPETITION // len(text)))[:_REPETITION] + draw(st.sampled_from(["", "x", "\n"]))
+    cell = whole["cells"][draw(st.integers(0, len(whole["cells"]) - 1))]
+    where = draw(st.sampled_from(["source", "comment", "string", "stream", "page", "error"]))
+    if cell["cell_type"] != "code" or where == "source":
+        cell["source"] = text
+    elif where == "comment":
+        cell["source"] += f"\n# {text}"
+    elif where == "string":
+        cell["source"] += f"\nx = {text!r}"
+    elif where == "stream":
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": text}]
+    elif where == "page":
+        shown = dict.fromkeys(("text/html", "text/markdown", "text/plain"), text)
+        cell["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": shown}]
+    else:
+        message = f"name 'x' is not defined{text}"
+        cell["outputs"] = [
+            {"output_type": "error", "ename": "NameError", "evalue": message, "traceback": [text]}
+        ]
+    return json.dumps(whole).encode()
+
+
 examples = st.tuples(
     st.one_of(
         of_code(),
+        of_repetition(),
         mutated(st.sampled_from(sound())).map(lambda tree: json.dumps(tree).encode()),
         mutated(st.sampled_from(sound()), most=1).flatmap(
             lambda tree: damaged(json.dumps(tree, indent=1).encode())
@@ -214,6 +251,7 @@ def read(example: tuple[bytes, str]) -> None:
 
 
 FOUND = (
+    (b'{"cells": ["' + b'\\"' * 200_000, "worksheet5"),
     (json.dumps({**sound()[0], "nbformat": sound()}).encode(), "worksheet5"),
     (b'{"worksheets": [{"cells": true}]}', "worksheet5"),
     (b'{"worksheets": 5, "cells": [{"cell_type": "code", "input": 3}], "nbformat": 3}', "worksheet5"),

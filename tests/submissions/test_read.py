@@ -170,6 +170,19 @@ class TestRepairs:
         got = reading(json.dumps(book(code("a = 1\nb = 2"))).replace("\\n", "\n"))
         assert got.notebook.cells[0].source == "a = 1\nb = 2"
 
+    def test_prose_that_nobody_wrote_is_cut_and_pictures_in_it_do_not_count(self, reading):
+        picture = "![x](data:image/png;base64," + "iVBORw0K" * 30_000 + ")"
+        words = "The deeper network is better. "
+        texts = [{"cell_type": "markdown", "id": name, "metadata": {}, "source": ""} for name in "bcd"]
+        texts[0]["source"], texts[1]["source"], texts[2]["source"] = picture + words, words * 10_000, words
+        got = reading(book(*texts, code()))
+        assert got.repairs == ("text beyond 200,000 characters was cut off",)
+        first, second, third, _ = (cell.source for cell in got.notebook.cells)
+        assert first.endswith(words) and len(first) < 100
+        assert len(first + second) == 200_000 and third == ""
+        (small,) = reading(book({**texts[0], "source": picture[:90_000] + ")"})).notebook.cells
+        assert "iVBORw0K" in small.source
+
     def test_format_3(self, reading):
         old = {
             "nbformat": 3,
@@ -240,6 +253,10 @@ class TestProblems:
     def test_files_that_are_no_notebook(self, reading, content, says):
         got = reading(content)
         assert got.notebook is None and says in got.problem and "\n" not in got.problem
+
+    def test_an_open_string_is_read_once(self, reading):
+        # In the square of its length this would take an hour; the runner's time limit would end it.
+        assert "cut off" in reading(b'{"cells": ["' + b'\\"' * 500_000).problem
 
     def test_a_notebook_without_code_is_empty(self, reading):
         assert "no code" in reading(book(code("  \n"))).problem
