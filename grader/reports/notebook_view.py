@@ -175,7 +175,8 @@ def _picture(text: str, room: _Room) -> Output:
 @functools.lru_cache(maxsize=8192)
 def highlighted(source: str) -> Markup:
     """Python or IPython code with Pygments' token classes; a class shares much code, hence the cache."""
-    if len(source) >= SOURCE_LIMIT:
+    # From each place in white space the lexer looks for what may stand behind all of it.
+    if len(source) >= SOURCE_LIMIT or re.search(r"(?:\n[ \t\r\f]{0,20}){50}|\s{300}", source):
         return escape(source)
     lexer, formatter = _pygments()
     from pygments import highlight

@@ -19,6 +19,7 @@ TABLE = (
             "| accuracy\nAdam | 0.70\nA & B | 0.61",
         ),
         ({"text/plain": "<pandas.io.formats.style.Styler at 0x7f>", "text/html": "<p>one</p>"}, "one"),
+        ({"text/html": "<p>shown</p><style>td {color: red}"}, "shown"),
         ({"text/plain": "<IPython.core.display.Markdown object>", "text/markdown": "| a | 1 |"}, "| a | 1 |"),
         ({"text/plain": "<Figure size 640x480 with 1 Axes>"}, "<Figure size 640x480 with 1 Axes>"),
         ({}, ""),

@@ -3,43 +3,60 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from grader.execution.strengths import STRENGTHS, probe
 from tests.hostile.attack import CORPUS
-from tests.hostile.campaign import Report, campaign
+from tests.hostile.campaign import Outcome, Report, campaign
 from tests.hostile.corpus import FAMILIES
 
 
 def main() -> int:
-    """Run the campaign; 1 if any attack got anything."""
+    """Run the campaign; 1 if any attack got anything, of several strengths from the strongest."""
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
     parser.add_argument("--only", default="", help="attacks whose name contains this")
-    parser.add_argument("--sandbox", default="", help="strength of the sandbox, as for grade --sandbox")
+    parser.add_argument(
+        "--sandbox",
+        default="",
+        help="strength of the sandbox, as for grade --sandbox; all: each that this machine gives",
+    )
     parser.add_argument("--keep", type=Path, help="folder to be made and kept")
     chosen = parser.parse_args()
     attacks = [each for name, each in CORPUS.items() if any(part in name for part in chosen.only.split(","))]
-    options = ("--sandbox", chosen.sandbox) if chosen.sandbox else ()
-    if chosen.keep:
-        chosen.keep.mkdir()
-        report = campaign(attacks, chosen.keep.resolve(), *options)
-    else:
-        with tempfile.TemporaryDirectory(prefix="desk-") as folder:
-            report = campaign(attacks, Path(folder), *options)
-    show(report)
-    return 0 if report.clean else 1
+    strengths = _given_here() if chosen.sandbox == "all" else [chosen.sandbox]
+    reports = {}
+    for strength in strengths:
+        options = ("--sandbox", strength) if strength else ()
+        with contextlib.ExitStack() as stack:
+            if chosen.keep:
+                folder = chosen.keep / strength
+                folder.mkdir(parents=True)
+            else:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="desk-")))
+            reports[strength] = campaign(attacks, folder.resolve(), *options)
+        show(reports[strength], strength)
+    if len(reports) > 1:
+        compare(reports)
+    return 0 if reports[strengths[0]].clean else 1
 
 
-def show(report: Report) -> None:
+def _given_here() -> list[str]:
+    return [each for each in STRENGTHS if each != "none" and probe(each).works]
+
+
+def show(report: Report, strength: str = "") -> None:
     """The table, then what concerns all."""
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    table = Table("attack", "wanted", "got", "status", "mark")
-    for outcome in sorted(report.outcomes, key=lambda each: FAMILIES.index(each.attack.family)):
+    console = _console()
+    table = Table("attack", "wanted", "got", "status", "mark", title=strength)
+    for outcome in _by_family(report):
         got = f"[bold red]{escape('; '.join(outcome.got))}[/]" if outcome.got else "nothing"
         mark = "" if outcome.mark is None else f"{outcome.mark:g}"
         table.add_row(
@@ -62,6 +79,28 @@ def show(report: Report) -> None:
         f"at most {report.told.memory >> 20} MiB; at most {report.told.processes} processes",
         highlight=False,
     )
+
+
+def compare(reports: Mapping[str, Report]) -> None:
+    """Which strength stops which attack."""
+    table = Table("attack", *reports, title="what each strength stops")
+    for outcomes in zip(*map(_by_family, reports.values()), strict=True):
+        table.add_row(
+            escape(outcomes[0].attack.name),
+            *(f"[bold red]{escape('; '.join(each.got))}[/]" if each.got else "stopped" for each in outcomes),
+        )
+    table.add_section()
+    stopped = {name: sum(not each.got for each in report.outcomes) for name, report in reports.items()}
+    table.add_row("all", *(f"{stopped[name]} of {len(report.outcomes)}" for name, report in reports.items()))
+    _console().print(table)
+
+
+def _by_family(report: Report) -> list[Outcome]:
+    return sorted(report.outcomes, key=lambda each: FAMILIES.index(each.attack.family))
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else 160)
 
 
 if __name__ == "__main__":

