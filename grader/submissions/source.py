@@ -49,6 +49,13 @@ MAGIC_LINE = re.compile(r"^[ \t]*[!%?]|\?[ \t]*$", re.MULTILINE)
 MOST_MAGICS = 200
 """Lines of IPython's own that are transformed in one cell: it reads the whole cell again for each of them."""
 
+LONGEST_LINE = 3_000
+"""Characters of a line up to which a cell with IPython's own is transformed: Python's tokenizer takes their
+square."""
+
+_CALL_OF_CALL = re.compile(r"^[ \t]*[;,/][ \t]*[;,/]", re.MULTILINE)
+"""What IPython's automatic calls make into another such call, hundreds of times."""
+
 AUTOMAGIC = re.compile(
     r"^(pip|conda|mamba|cd|ls|pwd|mkdir|rmdir|cat|cp|mv|rm)(?:\s+(?![=(.\[,+*/-]=?\s)(.*))?$"
 )
@@ -188,13 +195,18 @@ def parse_cell(index: int, source: str, aliases: dict[str, str] | None = None) -
 
 def to_python(source: str) -> str:
     """Turn IPython's magics, shell lines and help marks into Python, as the kernel would, line by line."""
-    from IPython.core.inputtransformer2 import TransformerManager
-
     leading = len(source) - len(source.lstrip())
     text = WRAPPING_MAGICS.sub("", source, count=1) if WRAPPING_MAGICS.match(source, leading) else source
     text = TIMED_LINE.sub(r"\1", text)
-    if len(MAGIC_LINE.findall(text)) > MOST_MAGICS:
-        return text
+    python = text if _parse(text)[1] is None or _is_endless(text) else _transformed(text)
+    if len(python.splitlines()) == 1 and (magic := AUTOMAGIC.match(python.strip())):
+        python = f"get_ipython().run_line_magic({magic[1]!r}, {magic[2] or ''!r})\n"
+    return python
+
+
+def _transformed(text: str) -> str:
+    from IPython.core.inputtransformer2 import TransformerManager
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -202,10 +214,17 @@ def to_python(source: str) -> str:
     except Exception:
         # It tokenizes what need not be Python at all; what it cannot transform becomes a syntax error.
         return text
-    if len(python.splitlines()) == 1 and (magic := AUTOMAGIC.match(python.strip())):
-        python = f"get_ipython().run_line_magic({magic[1]!r}, {magic[2] or ''!r})\n"
     # The kernel drops empty lines at the top; the reader of a message counts them.
     return "\n" * _empty_lines(text) + python
+
+
+def _is_endless(text: str) -> bool:
+    """Whether IPython, which reads all of a cell again for each magic in it, would take minutes."""
+    return (
+        len(MAGIC_LINE.findall(text)) > MOST_MAGICS
+        or _CALL_OF_CALL.search(text) is not None
+        or max(map(len, text.splitlines()), default=0) > LONGEST_LINE
+    )
 
 
 def _empty_lines(text: str) -> int:

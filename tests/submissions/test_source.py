@@ -123,10 +123,13 @@ class TestBrokenCells:
             "x = 1" * 300_000,
             "\t \n  x",
             "'''",
+            ";" * 20_000,
+            ", ; / " * 5_000,
+            "'\\" * 60_000 + "\n!ls",
         ],
-        ids=["brackets", "minus", "dots", "null", "long", "indent", "quotes"],
+        ids=["brackets", "minus", "dots", "null", "long", "indent", "quotes", "calls", "spaced", "open"],
     )
-    def test_nothing_raises(self, source):
+    def test_nothing_raises_or_takes_for_ever(self, source):
         parse_cell(0, source)
 
 
