@@ -8,7 +8,7 @@ from collections.abc import Iterable
 _INSIDE = re.compile(
     r"/proc/(?:self|\d+|thread-self)/(?:fd|mem|maps)|events\.jsonl"
     r"|\b(?:_self_wrapper|__closure__|cell_contents|tb_frame|f_locals|f_globals|__subclasses__)\b"
-    r"|\bgc\.(?:unfreeze|get_objects|get_referrers|get_referents)\b|^\s*(?:import|from)\s+grader\b",
+    r"|\bgc\.(?:unfreeze|get_objects|get_referrers|get_referents)\b|^[ \t]*(?:import|from)[ \t]+grader\b",
     re.MULTILINE,
 )
 

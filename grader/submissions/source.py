@@ -178,7 +178,7 @@ def parse_cell(index: int, source: str, aliases: dict[str, str] | None = None) -
             imports=imports,
             calls=tuple(_calls(parsed, aliases)),
             strings=tuple(_strings(parsed)),
-            comments=_comments(python),
+            comments=_comments(python) if tree or not has_long_lines(python) else _comment_lines(python),
             constants=dict(_constants(parsed)),
         )
     except RecursionError:
@@ -223,8 +223,13 @@ def _is_endless(text: str) -> bool:
     return (
         len(MAGIC_LINE.findall(text)) > MOST_MAGICS
         or _CALL_OF_CALL.search(text) is not None
-        or max(map(len, text.splitlines()), default=0) > LONGEST_LINE
+        or has_long_lines(text)
     )
+
+
+def has_long_lines(text: str) -> bool:
+    """Whether splitting it into tokens may take minutes where it is no Python."""
+    return max(map(len, text.splitlines()), default=0) > LONGEST_LINE
 
 
 def _empty_lines(text: str) -> int:
@@ -418,7 +423,10 @@ def _comments(python: str) -> tuple[str, ...]:
             if token.type == tokenize.COMMENT:
                 comments.append(token.string.lstrip("#!").strip())
     except (tokenize.TokenError, SyntaxError, IndentationError):
-        comments = [
-            line.strip().lstrip("#").strip() for line in python.splitlines() if line.strip().startswith("#")
-        ]
+        return _comment_lines(python)
     return tuple(comments)
+
+
+def _comment_lines(text: str) -> tuple[str, ...]:
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(line.lstrip("#").strip() for line in lines if line.startswith("#"))

@@ -11,7 +11,7 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grader.submissions.source import parse_cell
+from grader.submissions.source import has_long_lines, parse_cell
 
 MOST_LINES = 12
 """Lines of prose that are left out of one cell; more is no slip but another text."""
@@ -139,6 +139,8 @@ def _open_brackets(source: str) -> list[tuple[str, int]]:
 
 
 def _tokens(source: str) -> Iterator[tokenize.TokenInfo]:
+    if has_long_lines(source):
+        return
     try:
         yield from tokenize.generate_tokens(io.StringIO(source).readline)
     except (tokenize.TokenError, SyntaxError):

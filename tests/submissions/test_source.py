@@ -125,7 +125,7 @@ class TestBrokenCells:
             "'''",
             ";" * 20_000,
             ", ; / " * 5_000,
-            "'\\" * 60_000 + "\n!ls",
+            "'\\" * 60_000,
         ],
         ids=["brackets", "minus", "dots", "null", "long", "indent", "quotes", "calls", "spaced", "open"],
     )
