@@ -13,7 +13,7 @@ from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.samples import class_of, taken_for
 from grader.checks.work import ServedFacts, Work
-from grader.evidence.events import Axes, FigureShown, Predicted
+from grader.evidence.events import Axes, FigureShown, Fitted, Predicted
 
 _CLOSE = 2e-3
 """Largest difference between a bar and a score: some round what they draw."""
@@ -31,7 +31,8 @@ def examples_shown(
 
     Images are recognised by their pixels and what the network took them for is looked up; where that is not
     known, a title that names both the true and the predicted class tells, in a figure with
-    images of the data. Fewer than asked for are partly.
+    images of the data. Fewer than asked for are partly. Images that nobody picked and that a network takes
+    for others after a shortened training count, with a remark.
 
     Args:
         network: Name of the expected network.
@@ -76,6 +77,10 @@ def examples_shown(
     if judged and correct not in judged and (cell := _written(work, correct, events[0].cell)) is not None:
         remark = f"in the shortened run no image was classified {kind}: judged as written"
         return met(wanted, "code that picks and shows them", cells=(cell,), remarks=(remark,))
+    if correct and len(seen) >= max(2, at_least) and _by_chance(work, network, seen):
+        found = f"{counted(len(seen), 'image')} shown with what the network took them for"
+        remark = "none of these images is classified correctly in the shortened run, which did not pick them"
+        return met(wanted, found, cells=tuple(dict.fromkeys(seen)), remarks=(remark,))
     if seen:
         return unmet(wanted, f"none of the images shown is classified {kind}", hint, cells=(seen[0],))
     return absent(wanted, hint, found=f"no figure with images of the {split} set after the predictions")
@@ -93,6 +98,13 @@ def _answers(
     for file in shown.files:
         if file is not None and file.startswith(f"{split}/") and file in given:
             yield file, class_of(file, facts.classes) in given[file]
+
+
+def _by_chance(work: Work, network: str, cells: Sequence[int]) -> bool:
+    """Whether images were shown whatever the network took them for, and it learnt less here than at the
+    student's."""
+    picked = any(_CHOSEN[False].search(source.python) for source in work.sources if source.index in cells)
+    return not picked and any(fit.shortened for fit in work.of_alike(network, Fitted))
 
 
 def _written(work: Work, correct: bool, start: int) -> int | None:

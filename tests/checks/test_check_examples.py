@@ -11,7 +11,7 @@ from evidence_builder import MET, NOT, PARTLY, Notebook, World, judge, trained
 
 from grader.checks.samples import files_of
 from grader.checks.work import ServedFacts, View, Work, view_key
-from grader.evidence.events import Axes, Data, FigureShown, Picture, Thumbnails
+from grader.evidence.events import Axes, Data, FigureShown, Picture, Shortened, Thumbnails
 from grader.evidence.evidence import Evidence
 from grader.evidence.sampling import spread
 
@@ -74,6 +74,28 @@ class TestExamplesShown:
         grade = self.grade(book, correct=True)
         assert grade.earned == MET
         assert "shortened run" in grade.remarks[0]
+
+    @pytest.mark.parametrize(
+        ("code", "shortened", "earned"),
+        [
+            ("for i in range(4):\n    plt.imshow(x_test[i])", Shortened(epochs=2), MET),
+            ("for i in range(4):\n    plt.imshow(x_test[i])", None, NOT),
+            (
+                "for i in np.where(predicted != true)[0][:4]:\n    plt.imshow(x_test[i])",
+                Shortened(epochs=2),
+                NOT,
+            ),
+        ],
+        ids=["unpicked", "of a whole training", "picked"],
+    )
+    def test_images_nobody_picked_may_all_be_wrong_after_a_shortened_training(
+        self, world: World, code: str, shortened: Shortened | None, earned: float
+    ) -> None:
+        true = world.true(world.data("test"))
+        answers = [(label + 1) % 6 if row < 4 else label for row, label in enumerate(true)]
+        book = trained(world, shortened=shortened).code().predicts(classes=answers)
+        grade = self.grade(book.code(code).shows(world.files("test", 0, 4)), correct=True)
+        assert (grade.earned, bool(grade.remarks)) == (earned, earned == MET)
 
     def test_nothing_shown_is_absent(self, book: Notebook) -> None:
         assert self.grade(book, correct=True).status == "not_attempted"
