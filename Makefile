@@ -13,7 +13,7 @@ grade: environment
 	@echo "The report: $(RESULTS)/index.html"
 
 test: environment
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: environment
 	$(VENV)/bin/python benchmarks/kernel_start.py

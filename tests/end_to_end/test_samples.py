@@ -151,6 +151,7 @@ def dearer_epochs(folder: Path) -> Path:
     return folder / "worksheet5.yaml"
 
 
+@pytest.mark.slow
 def test_one_at_a_time_gives_the_same_grades(class_desk: Desk, graded: Told) -> None:
     """Executed and trained anew; what the student's own unseeded training found may differ in words."""
     name = "roshani_limbu"
