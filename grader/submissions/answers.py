@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from grader.submissions.sections import is_heading
@@ -166,7 +167,7 @@ def own_words(text: str, templates: Sequence[str] = ()) -> str:
 
     ``templates`` are the rubric's phrases; those of :data:`TEMPLATES` always count.
     """
-    known = [words for template in (*TEMPLATES, *templates) if (words := _words(template))]
+    known = _phrases(tuple(templates))
     bare = _LABEL.sub("", _ASKED.sub("", _PLACEHOLDER.sub(" ", plain(text))))
     lines = _without_phrases([_words(line) for line in _HYPHEN.sub("", bare).splitlines()], known)
     return "\n".join(" ".join(line) for line in lines if line and not _is_known(line, known))
@@ -179,6 +180,11 @@ def is_template(text: str, templates: Sequence[str] = ()) -> bool:
 
 _HYPHEN = re.compile(r"(?<=\w)-\s*(?=[^\W\d_])")
 """Also where a line of the worksheet was broken inside a word: "avoid-\ning"."""
+
+
+@lru_cache(16)
+def _phrases(templates: tuple[str, ...]) -> tuple[list[str], ...]:
+    return tuple(words for template in (*TEMPLATES, *templates) if (words := _words(template)))
 
 
 def _words(text: str) -> list[str]:
@@ -208,7 +214,9 @@ def _alike(one: list[str], other: list[str]) -> bool:
         return False
     if " ".join(one) == " ".join(other):
         return True
-    return difflib.SequenceMatcher(None, " ".join(one), " ".join(other), autojunk=False).ratio() >= NEAR
+    matcher = difflib.SequenceMatcher(None, " ".join(one), " ".join(other), autojunk=False)
+    # The first two are upper bounds, and quicker.
+    return matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR and matcher.ratio() >= NEAR
 
 
 def _position(words: Sequence[str], part: Sequence[str]) -> int | None:

@@ -30,14 +30,15 @@ Fingerprints = npt.NDArray[np.uint64]
 
 _TOKEN = re.compile(
     r"""\#[^\n]*
-      | [rbfuRBFU]{0,2}(?:\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''
-          |\"(?:[^\\"\n]|\\.)*\"|'(?:[^\\'\n]|\\.)*')
+      | [rbfuRBFU]{0,2}(?:\"\"\"(?:[^\\"]|\\.|\"(?!\"\"))*+(?:\"\"\")?|'''(?:[^\\']|\\.|'(?!''))*+(?:''')?
+          |\"(?:[^\\"\n]|\\.)*+\"?|'(?:[^\\'\n]|\\.)*+'?)
       | [^\W\d]\w*
       | \d[\w.]*
       | \S""",
     re.VERBOSE | re.DOTALL,
 )
-"""A comment, a text, a name, a number or a sign."""
+"""A comment, a text, a name, a number or a sign; a text that nothing closes goes on to the end, or to that of
+its line."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 """2⁶⁴ divided by the golden ratio: odd, and its powers spread well."""
 

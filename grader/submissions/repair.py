@@ -16,7 +16,7 @@ from grader.visible import storable
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
-MOST_PROSE = 200_000
+MOST_PROSE = 100_000
 """Characters of all cells that are no code, without pictures written into the text: a long notebook has
 some ten thousands."""
 

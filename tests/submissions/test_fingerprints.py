@@ -5,6 +5,7 @@ import sys
 import time
 
 import numpy as np
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from grader.submissions.fingerprints import RUN, WINDOW, fingerprints
@@ -91,3 +92,9 @@ def test_hostile_code_takes_no_longer_than_its_length():
         start = time.perf_counter()
         fingerprints(cells)
         assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("piece", ["'\\", '"\\', "'''\\", '"""', "'", "#", "r'"])
+def test_texts_that_nothing_closes_are_read_once(piece):
+    # In the square of their length these would take an hour.
+    fingerprints(parse_cells({"cells": [{"cell_type": "code", "source": (piece * 200_000)[:199_999]}]}))

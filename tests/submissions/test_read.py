@@ -176,10 +176,10 @@ class TestRepairs:
         texts = [{"cell_type": "markdown", "id": name, "metadata": {}, "source": ""} for name in "bcd"]
         texts[0]["source"], texts[1]["source"], texts[2]["source"] = picture + words, words * 10_000, words
         got = reading(book(*texts, code()))
-        assert got.repairs == ("text beyond 200,000 characters was cut off",)
+        assert got.repairs == ("text beyond 100,000 characters was cut off",)
         first, second, third, _ = (cell.source for cell in got.notebook.cells)
         assert first.endswith(words) and len(first) < 100
-        assert len(first + second) == 200_000 and third == ""
+        assert len(first + second) == 100_000 and third == ""
         (small,) = reading(book({**texts[0], "source": picture[:90_000] + ")"})).notebook.cells
         assert "iVBORw0K" in small.source
 
