@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import bisect
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -154,10 +155,11 @@ def _stated(work: Work) -> Iterator[_Stated]:
 def _in_words(cell: int, text: str) -> Iterator[_Stated]:
     own = "\n".join(line for line in text[:_LONGEST].splitlines() if not _SUMMARY_LINE.search(line))
     borders = [0, *(match.end() for match in _CLAUSE.finditer(own)), len(own)]
+    clauses = [own[start:end] for start, end in itertools.pairwise(borders)]
+    told = [(bool(_QUOTED.search(clause)), bool(_COUNTED.search(clause))) for clause in clauses]
     for number in numbers_in(own):
         at = bisect.bisect_right(borders, number.start, hi=len(borders) - 1)
-        clause = own[borders[at - 1] : borders[at]]
-        yield _Stated(number, cell, bool(_QUOTED.search(clause)), bool(_COUNTED.search(clause)))
+        yield _Stated(number, cell, *told[at - 1])
 
 
 def _in_code(source: CellSource, known: dict[str, float]) -> Iterator[_Stated]:

@@ -95,7 +95,8 @@ def _whole(value: int, start: int, end: int) -> Number:
     return Number(value, 10**zeros if value and zeros >= 3 else 1, start, end)
 
 
-_ARITHMETIC = re.compile(r"[\d(][\d\s.,+*×x·()_/⋅-]*[\d)]")
+_ARITHMETIC = re.compile(r"[\d\s.,+*×x·()_/⋅-]++")
+_BEGINNING, _END = re.compile(r"[\d(]"), re.compile(r"[\d)][^\d)]*\Z")
 _LATEX = re.compile(r"\\(?:times|cdot)\b|[×·⋅]|(?<=[\d)\s])[xX](?=[\s\d(])")
 
 
@@ -104,11 +105,14 @@ def _worked_out(text: str) -> Iterator[Number]:
     # The same length as before, so that places stay right.
     plain = _LATEX.sub(lambda match: "*".ljust(len(match[0])), text)
     for match in _ARITHMETIC.finditer(plain):
-        for line in re.finditer(r"[^\n]+", match[0]):
+        first, last = _BEGINNING.search(match[0]), _END.search(match[0])
+        if first is None or last is None:
+            continue
+        for line in re.finditer(r"[^\n]+", match[0][first.start() : last.start() + 1]):
             expression = re.sub(r"(?<=\d)[,_](?=\d{3}(?!\d))", "", line[0]).strip()
             if len(expression) > LONGEST_EXPRESSION or not re.search(r"[+*/-]", expression):
                 continue
-            start = match.start() + line.start()
+            start = match.start() + first.start() + line.start()
             for value in values_of(expression):
                 yield Number(value, 1, start, start + len(line[0]))
 
