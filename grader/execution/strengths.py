@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,7 @@ def _become_another() -> None:
     linux.become_user(sandbox.own_user(os.getpid()))
     for folder in {sys.base_prefix, sys.prefix}:
         list(Path(folder, "lib").iterdir())
+    os.chdir(tempfile.gettempdir())
 
 
 def _do_nothing() -> None:
@@ -88,7 +90,7 @@ _ATTEMPTS: dict[Strength, tuple[Callable[[], None], str]] = {
     "user": (
         _become_another,
         "only root can give notebooks a user of their own, and that user must be able to read "
-        f"{sys.base_prefix}",
+        f"{sys.base_prefix} and to reach the folder for temporary files",
     ),
     "none": (_do_nothing, ""),
 }

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -166,3 +167,11 @@ def test_only_the_grader_is_given_kernels(kernels):
 def test_the_strongest_that_works_is_chosen():
     assert strongest() == next(strength for strength in STRENGTHS if probe(strength).works)
     assert probe("none").works
+
+
+@pytest.mark.skipif(not probe("user").works, reason=f"no user here: {probe('user').why_not}")
+def test_no_user_of_its_own_where_it_could_not_reach_its_folder(tmp_path, monkeypatch):
+    (tmp_path / "private").mkdir(mode=0o700)
+    (tmp_path / "private/tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "private/tmp"))
+    assert not probe("user").works and "temporary files" in probe("user").why_not

@@ -41,6 +41,8 @@ def main() -> int:
                 folder.mkdir(parents=True)
             else:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="desk-")))
+                # As /tmp is: a kernel that is another user must come to its own files below.
+                folder.chmod(0o755)
             reports[strength] = campaign(attacks, folder.resolve(), *options)
         show(reports[strength], strength)
     if len(reports) > 1:
