@@ -18,6 +18,7 @@ from grader.submissions.questions import (
     pieces_of,
     regions_of,
 )
+from grader.submissions.sections import Section, cells_of, sections
 from grader.submissions.topics import Question
 
 if TYPE_CHECKING:
@@ -46,6 +47,15 @@ class Words:
         """Everything written, in document order."""
         asked = [each.question for each in self._work.questions if each.question]
         return pieces_of(self._work.evidence.cells, self._work.texts, (*self._work.templates, *asked))
+
+    def section(self, title: str) -> frozenset[int]:
+        """The cells of the section that a rubric calls ``title``."""
+        return frozenset(cells_of(self._sections, title))
+
+    @cached_property
+    def _sections(self) -> tuple[Section, ...]:
+        cells = [{"cell_type": cell.type, "source": cell.source} for cell in self._work.evidence.cells]
+        return sections({"cells": cells})
 
     def regions(self, question: str) -> tuple[Region, ...]:
         """Where a question is asked, with what stands behind it; () for no question."""
@@ -208,7 +218,7 @@ def _lands(work: Work, asked: Question) -> Mapping[str, range | frozenset[int]]:
         lands["images"] = range(0) if first is None else range(first, _next_task(work, first, first + 3))
     if asked.after_network and (start := _trained_in(work, asked.after_network)) is not None:
         lands["network"] = range(start, _next_network(work, asked.after_network, start))
-    if asked.section and (cells := _section(work, asked.section)):
+    if asked.section and (cells := work.words.section(asked.section)):
         lands["section"] = cells
     return lands
 
@@ -220,13 +230,6 @@ def _next_task(work: Work, after: int, end: int) -> int:
         if cell.type == "markdown" and _NUMBERED.match(heading) and "observ" not in heading.casefold():
             return cell.index
     return end
-
-
-def _section(work: Work, title: str) -> frozenset[int]:
-    from grader.submissions.sections import cells_of
-
-    cells = [{"cell_type": cell.type, "source": cell.source} for cell in work.evidence.cells]
-    return frozenset(cells_of({"cells": cells}, title))
 
 
 def _trained_in(work: Work, network: str) -> int | None:

@@ -62,7 +62,7 @@ def _homes(rubric: Rubric, notebook: NotebookNode) -> dict[str, frozenset[int]]:
     known = sections(notebook)
     homes: dict[str, frozenset[int]] = {}
     for question in rubric.questions if known else ():
-        cells = frozenset(cells_of(notebook, question.section, known)) if question.section else frozenset()
+        cells = frozenset(cells_of(known, question.section)) if question.section else frozenset()
         for name in {*(line.builds for line in question.checks), *(each.builds for each in question.later)}:
             if cells and name:
                 homes[name] = homes.get(name, frozenset()) | cells

@@ -61,8 +61,7 @@ def _cut_prose(cells: list[dict[str, Any]], repairs: Repairs) -> None:
     for cell in cells:
         if cell["cell_type"] == "code":
             continue
-        if len(cell["source"]) > left:
-            cell["source"] = _PICTURE.sub("", cell["source"])
+        cell["source"] = _PICTURE.sub("", cell["source"])
         if len(cell["source"]) > left:
             repairs[f"text beyond {MOST_PROSE:,} characters was cut off"] = 1
             cell["source"] = cell["source"][:left]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 HEADING_WORDS = r"task|question|exercise|part|section|step|problem|q|ex"
@@ -19,6 +21,9 @@ _HTML = re.compile(r"<h([1-6])\b[^<>]*>(.{0,300}?)</h\1>", re.IGNORECASE | re.DO
 _BOLD = re.compile(r"^\s*(?:\d+\.\s*)?(?:\*\*|__)(?P<title>[^*_]+?)(?:\*\*|__)\s*:?\s*$")
 _COMMENT = re.compile(r"^\s*#+[\s\-=#*]*(?P<title>\S.*?)[\s\-=#*]*$")
 _LONGEST_PLAIN = 120
+_MOST_HEADINGS = 500
+"""Headings of one notebook that are looked at: each is compared with those that follow, and worksheets have
+some dozens."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class _Heading:
     opens: bool
     """Whether nothing but blank lines stands before it in its cell."""
 
-    @property
+    @cached_property
     def number(self) -> tuple[str, str] | None:
         found = _NUMBERED.search(self.title)
         return (_kind(found[1]), found[2]) if found else None
@@ -57,7 +62,7 @@ def sections(notebook: Mapping[str, Any]) -> tuple[Section, ...]:
     as "Task" and a number. A numbered section ends where another number begins; others where a heading of the
     same or a higher level begins. Two sections may share a cell when a comment inside it begins the second.
     """
-    headings = list(_headings(notebook))
+    headings = list(islice(_headings(notebook), _MOST_HEADINGS))
     total = len(notebook["cells"])
     found: list[Section] = []
     numbered_until = 0
@@ -82,15 +87,12 @@ def _ends(heading: _Heading, later: _Heading) -> bool:
     return later.level <= heading.level
 
 
-def cells_of(
-    notebook: Mapping[str, Any], title: str, known: Sequence[Section] | None = None
-) -> tuple[int, ...]:
+def cells_of(known: Sequence[Section], title: str) -> tuple[int, ...]:
     """Indices of the cells of the section that a rubric calls ``title``; empty if there is none.
 
     "Task 3" finds ``## task-3: CNN``, ``**TASK 3**`` and ``# Task3``; where several headings bear the number,
     their cells together. A title without a number is found in a heading that holds its words.
     """
-    known = sections(notebook) if known is None else known
     number = _Heading(title, 1, 0, True).number
     if number:
         chosen = [section for section in known if _bears(section.title, number)]

@@ -158,7 +158,7 @@ class TestRepairs:
         got = reading({**book(), "nbformat": ["a\nb\x1b"] * 999})
         other = reading(book(metadata={"kernelspec": {"language": "r\n" * 999}}))
         for told in (*got.repairs, other.problem):
-            assert len(told) <= read.LONGEST_LINE and told.isprintable()
+            assert len(told) <= read.LONGEST_MESSAGE and told.isprintable()
 
     def test_trailing_commas_and_text_behind_the_end(self, reading):
         text = json.dumps(book(code("x = [1, ]  # ,]"))).replace("}]", "},]")
@@ -180,8 +180,10 @@ class TestRepairs:
         first, second, third, _ = (cell.source for cell in got.notebook.cells)
         assert first.endswith(words) and len(first) < 100
         assert len(first + second) == 100_000 and third == ""
-        (small,) = reading(book({**texts[0], "source": picture[:90_000] + ")"})).notebook.cells
-        assert "iVBORw0K" in small.source
+        small = {**texts[0], "source": picture[:90_000] + ")"}
+        long = {**texts[1], "source": words * 3_000}
+        got = reading(book(small, long, code()))
+        assert got.repairs == () and got.notebook.cells[1].source == words * 3_000
 
     def test_format_3(self, reading):
         old = {
