@@ -43,9 +43,8 @@ async def interleaved(strengths: tuple[Strength, ...], runs: int) -> dict[Streng
     seconds: dict[Strength, list[float]] = {strength: [] for strength in strengths}
     async with Zygote() as zygote:
         for strength in strengths:
-            await one_run(
-                zygote, strength
-            )  # the first of its kind reads files that the others find in memory
+            # The first of its kind reads files that the others find in memory.
+            await one_run(zygote, strength)
         for _ in range(runs):
             for strength in strengths:
                 seconds[strength].append(await one_run(zygote, strength))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class UserError(Exception):
     """Bad input: the message is one line that says what, where, and what to do; it is shown as it is.
@@ -10,3 +12,14 @@ class UserError(Exception):
     """
 
     exit_code = 2
+
+
+class CannotWriteError(UserError):
+    """A result could not be written: disk full, no permission. What stood there before is untouched."""
+
+    exit_code = 4
+
+
+def is_full(error: OSError) -> bool:
+    """Whether this machine's disk is full: no fault of what was handed in."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -14,7 +14,8 @@ from nbformat import NotebookNode
 from grader.evidence.events import Event
 from grader.evidence.evidence import Rung
 from grader.evidence.settings import RecorderSettings
-from grader.execution.ladder import Executed, Job, OnRun, ServedData, execute
+from grader.execution.job import Job, ServedData
+from grader.execution.ladder import Executed, OnRun, execute
 from grader.execution.limits import Limits
 from grader.execution.process import Zygote
 from grader.execution.request import KernelRequest, Strength, World

@@ -17,7 +17,8 @@ from typing import Any
 from grader.ci.marks import Marks
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.reports.student_view import explanation
-from grader.reports.text import checks, one_line
+from grader.reports.text import checks
+from grader.visible import one_line
 
 LARGEST = 100_000
 """Bytes of the line: it becomes a variable of the environment, and Linux takes 128 KiB for one."""

@@ -15,7 +15,8 @@ from grader.ci.marks import whole_marks
 from grader.errors import UserError
 from grader.grading.grade import ClassGrades
 from grader.reports.student_view import explanation
-from grader.reports.text import checks, one_line
+from grader.reports.text import checks
+from grader.visible import one_line
 
 REQUIRED = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL")
 """Variables that the runner sets for every ``autograder.py``."""

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from grader.errors import CannotWriteError
 from grader.grading.grade import SubmissionGrade
-from grader.reports.files import CannotWriteError
 from grader.reports.student_view import explanation
-from grader.reports.text import cell_number, mark, most_lost, number, one_line
+from grader.reports.text import cell_number, mark, most_lost, number
+from grader.visible import one_line
 
 MOST_ANNOTATIONS = 9
 """GitHub shows ten of a kind from a step; one is left for what the rest is told by."""

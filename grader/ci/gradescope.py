@@ -12,7 +12,8 @@ from grader.ci import Visibility
 from grader.ci.marks import Marks
 from grader.grading.grade import CheckGrade, ClassGrades
 from grader.reports.student_view import explanation
-from grader.reports.text import cell_number, checks, one_line
+from grader.reports.text import cell_number, checks
+from grader.visible import one_line
 
 
 def results(grades: ClassGrades, marks: Marks, hidden_checks: Visibility = "visible") -> dict[str, Any]:

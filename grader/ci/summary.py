@@ -19,8 +19,8 @@ from grader.reports.text import (
     mark,
     most_lost,
     number,
-    one_line,
 )
+from grader.visible import one_line
 
 _MEANINGFUL = re.compile(r"[!-#&*.:<>?@\[-`{-~$]")
 

@@ -66,7 +66,7 @@ def run(
     from grader.executors.single import grade_repository
     from grader.reports.files import write_atomically
     from grader.reports.student_view import as_students_see
-    from grader.reports.text import one_line
+    from grader.visible import one_line
 
     if not submission.is_dir():
         raise UserError(f"{submission}: no such folder; name the upload: --submission FOLDER")

@@ -6,7 +6,6 @@ Commands live in modules of their own, imported when they are asked for, so that
 
 from __future__ import annotations
 
-import errno
 import importlib
 import os
 import sys
@@ -17,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from grader import __version__, crash
-from grader.errors import UserError
+from grader.errors import CannotWriteError, UserError, is_full
 from grader.rubric.suggest import did_you_mean
 
 COMMANDS = {
@@ -36,8 +35,6 @@ COMMANDS = {
 
 DEFAULT = "run"
 
-CANNOT_WRITE = 4
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 INTERNAL_ERROR = 70
 """``EX_SOFTWARE`` of sysexits.h."""
 INTERRUPTED = 130
@@ -124,9 +121,9 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        if isinstance(error, OSError) and is_full(error):
             _complain(f"{error.filename or 'a disk'}: {error.strerror}; make room and do it again")
-            return CANNOT_WRITE
+            return CannotWriteError.exit_code
         _complain(crash.told(error))
         return INTERNAL_ERROR
     if code == INTERRUPTED:

@@ -131,7 +131,7 @@ def _accepted(before: ClassGrades, after: ClassGrades, folder: Path) -> bool:
 
 def _refuse_unwritable(folder: Path) -> None:
     """Tell before the work, not after it, that there is no place for its results."""
-    from grader.reports.files import CannotWriteError
+    from grader.errors import CannotWriteError
 
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not nearest.is_dir():

@@ -1,11 +1,16 @@
-"""What a cell shows, as text."""
+"""What a cell shows and what stopped it, as text."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from nbformat import NotebookNode
+
+from grader.evidence.evidence import CellError
+from grader.visible import storable
 
 _REPR = re.compile(r"^\s*<[\w.]+(?: object| at|>)[^\n]*$")
 """What objects without a text of their own show: ``<IPython.core.display.HTML object>``."""
@@ -15,6 +20,29 @@ _HIDDEN = re.compile(r"<(style|script|head)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE 
 _CELL_ENDS = re.compile(r"</t[dh]\s*>\s*(?=<t[dh]\b)", re.IGNORECASE)
 _LINE_ENDS = re.compile(r"</(?:tr|p|div|li|h\d|table)\s*>|<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
+_TEXT = 50_000
+"""Characters of a cell's text that are kept."""
+_OUR_FRAME = re.compile(r"^File \S*/grader/recorder/[^\n]*\n(?:[^\n]+\n)*\n?", re.MULTILINE)
+"""The recorder passes watched calls on; its frames in a traceback tell a student nothing."""
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def output_text(outputs: Sequence[NotebookNode]) -> str:
+    """What a cell's outputs say, as people read it; the first part of a very long text."""
+    parts: list[str] = []
+    for output in outputs:
+        if output.output_type == "stream":
+            parts.append(str(output.text))
+        elif output.output_type in ("execute_result", "display_data"):
+            parts.append(shown_text(output.get("data", {})) + "\n")
+    return storable(_ANSI.sub("", "".join(parts))[:_TEXT])
+
+
+def cell_error(output: NotebookNode) -> CellError:
+    """The error that an output tells of."""
+    traceback = _OUR_FRAME.sub("", _ANSI.sub("", "\n".join(output.get("traceback", ()))))
+    name, message = storable(str(output.ename)), storable(str(output.evalue))
+    return CellError(name=name, message=message[:2000], traceback=storable(traceback[-4000:]))
 
 
 def shown_text(data: Mapping[str, Any]) -> str:

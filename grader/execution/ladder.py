@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
@@ -23,7 +23,6 @@ from nbformat import NotebookNode
 from grader.evidence.events import (
     AnyEvent,
     Evaluated,
-    FileRemoved,
     Fitted,
     ImageOpened,
     PathMissing,
@@ -32,16 +31,15 @@ from grader.evidence.events import (
     Stubbed,
     Tampered,
 )
-from grader.evidence.evidence import Cell, CellError, Evidence, Place, Probe, Rung
-from grader.evidence.settings import RecorderSettings
-from grader.execution.display import shown_text
-from grader.execution.limits import Limits
-from grader.execution.paths import DataNames, paths_of, place_of
+from grader.evidence.evidence import Cell, Evidence, Place, Probe, Rung
+from grader.execution.display import cell_error, output_text
+from grader.execution.job import Job, ServedData
+from grader.execution.paths import paths_of, place_of
+from grader.execution.probing import seen_of, thorough_cells, unused_name
 from grader.execution.reaching import reaching
-from grader.execution.request import DataSource, KernelRequest, Strength, World
+from grader.execution.request import KernelRequest, World
 from grader.execution.run import Run, run_notebook
 from grader.execution.zygote import HOME, WORKING_FOLDER
-from grader.visible import storable
 
 _LEARNING_RUNS = 2
 _PROBES = 3
@@ -50,54 +48,10 @@ _OF_ANY_SIZE = frozenset(
 )
 """Errors that no data can cause."""
 _KILLED = "its kernel was killed from outside, twice: it may have taken more memory than the machine has"
-_TEXT = 50_000
-"""Characters of a cell's text that are kept."""
-_OUR_FRAME = re.compile(r"^File \S*/grader/recorder/[^\n]*\n(?:[^\n]+\n)*\n?", re.MULTILINE)
-"""The recorder passes watched calls on; its frames in a traceback tell a student nothing."""
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class KernelWasKilled(Exception):  # noqa: N818  # it says what happened
     """Somebody else killed a notebook's kernels, and no cell of it can be the reason."""
-
-
-@dataclass(frozen=True)
-class ServedData:
-    """One data set in both sizes."""
-
-    names: DataNames
-    full: DataSource
-    reduced: DataSource
-    digest: str
-    files: dict[str, tuple[str, ...]]
-    """Split → file paths below the data set's root, of the reduced size."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """Everything that a notebook's execution depends on."""
-
-    notebook: NotebookNode
-    name: str
-    strings: tuple[str, ...]
-    """String literals of its code, where paths are looked for."""
-    data: tuple[ServedData, ...]
-    arrays: dict[Rung, tuple[tuple[str, str], ...]]
-    """The ``keras.datasets`` that it names, by rung."""
-    files: str | None
-    limits: Limits
-    recorder: RecorderSettings
-    threads: int
-    sandbox: Strength
-    hidden: tuple[str, ...]
-    counts_samples: bool = False
-    """Whether its code counts samples that only the full size has: the ladder begins there."""
-    only: Rung | None = None
-    """Run at this size and no other: for variants of a notebook of which the right size is known."""
-    weights: tuple[tuple[str, str], ...] = ()
-    """Files of pre-trained weights that the teacher provided."""
-    patient: bool = True
-    """Whether an error that no size of the data can cause is confirmed at full size all the same."""
 
 
 @dataclass(frozen=True)
@@ -259,7 +213,7 @@ class _Ladder:
     async def _probe(self, run: Run, rung: Rung) -> Probe | None:
         for data in self.job.data:
             opened = [event for event in run.events if isinstance(event, ImageOpened)]
-            thorough = _thorough_cells(opened, data)
+            thorough = thorough_cells(opened, data)
             if thorough:
                 trained = (
                     frozenset(event.cell for event in run.events if isinstance(event, Fitted)) - thorough
@@ -275,9 +229,9 @@ class _Ladder:
         # Code that shows a picture at random may pick the broken one before it looks through all of them:
         # bad luck, which does not strike again and again.
         for attempt in range(_PROBES):
-            broken = _unused_name(data, attempt)
+            broken = unused_name(data, attempt)
             run = await self._run(rung, broken=(data.names.name, broken), last=max(thorough))
-            probe = _seen_of(run, broken)
+            probe = seen_of(run, broken)
             if probe.removed or not thorough & probe.failed.keys():
                 break
         return probe
@@ -325,7 +279,7 @@ class _Ladder:
             status=status,
             text=output_text(outputs),
             seconds=run.seconds[index],
-            error=None if error is None else _error(error),
+            error=None if error is None else cell_error(error),
             claimed=output_text(submitted.get("outputs", ())),
         )
 
@@ -389,70 +343,3 @@ def _spoilt(full: Run, reduced: Run) -> bool:
     failed = [index for index, status in enumerate(reduced.status) if status not in ("ok", "skipped")]
     stopped = _too_much(full)
     return bool(stopped and failed) and stopped[0] < failed[0]
-
-
-def _error(output: NotebookNode) -> CellError:
-    traceback = _OUR_FRAME.sub("", _ANSI.sub("", "\n".join(output.get("traceback", ()))))
-    name, message = storable(str(output.ename)), storable(str(output.evalue))
-    return CellError(name=name, message=message[:2000], traceback=storable(traceback[-4000:]))
-
-
-def output_text(outputs: Sequence[NotebookNode]) -> str:
-    """What a cell's outputs say, as people read it; the first part of a very long text."""
-    parts: list[str] = []
-    for output in outputs:
-        if output.output_type == "stream":
-            parts.append(str(output.text))
-        elif output.output_type in ("execute_result", "display_data"):
-            parts.append(shown_text(output.get("data", {})) + "\n")
-    return storable(_ANSI.sub("", "".join(parts))[:_TEXT])
-
-
-def _thorough_cells(opened: list[ImageOpened], data: ServedData) -> frozenset[int]:
-    """The cells in which most images of a split were opened by the student's own code, one after another."""
-    thorough: set[int] = set()
-    for files in data.files.values():
-        names = {file.split("/", 1)[1] for file in files}
-        by_cell: dict[int, set[str]] = {}
-        for event in opened:
-            tail = "/".join(event.path.split("/")[-2:])
-            if tail in names:
-                by_cell.setdefault(event.cell, set()).add(tail)
-        thorough.update(cell for cell, seen in by_cell.items() if len(seen) >= len(names) / 2)
-    return frozenset(thorough)
-
-
-def _unused_name(data: ServedData, attempt: int) -> str:
-    """A path for a broken image, each time in another class."""
-    split = "train" if "train" in data.files else next(iter(data.files))
-    folders = list(dict.fromkeys(file.rpartition("/")[0] for file in data.files[split]))
-    folder = folders[attempt % len(folders)]
-    extension = data.files[split][0].rpartition(".")[2]
-    taken = set(data.files[split])
-    return next(
-        name for number in range(90, 1000) if (name := f"{folder}/images ({number}).{extension}") not in taken
-    )
-
-
-def _seen_of(run: Run, broken: str) -> Probe:
-    def meant(event: AnyEvent) -> bool:
-        return getattr(event, "path", "").endswith(broken.split("/", 1)[1])
-
-    return Probe(
-        broken=broken,
-        opened=next(
-            (event.cell for event in run.events if isinstance(event, ImageOpened) and meant(event)), None
-        ),
-        removed=any(meant(event) for event in run.events if isinstance(event, FileRemoved)),
-        text={
-            index: output_text(cell.get("outputs", ()))
-            for index, cell in enumerate(run.notebook.cells)
-            if cell.get("outputs")
-        },
-        failed={
-            index: output.ename
-            for index, cell in enumerate(run.notebook.cells)
-            for output in cell.get("outputs", ())
-            if output.output_type == "error"
-        },
-    )

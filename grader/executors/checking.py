@@ -21,7 +21,8 @@ from nbformat import NotebookNode
 
 from grader.errors import UserError
 from grader.evidence.evidence import Evidence
-from grader.execution.ladder import Executed, Job
+from grader.execution.job import Job
+from grader.execution.ladder import Executed
 from grader.execution.process import ZygoteDidNotStart
 from grader.executors.code_cells import among_texts, code_alone, code_bytes, with_outputs
 from grader.executors.kernels import Kernels

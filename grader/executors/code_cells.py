@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from grader.evidence.events import AnyEvent
 from grader.evidence.evidence import Cell, Evidence, Probe
-from grader.execution.ladder import output_text
+from grader.execution.display import output_text
 
 
 def code_alone(notebook: NotebookNode) -> NotebookNode:

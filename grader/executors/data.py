@@ -10,7 +10,7 @@ from grader.datasets import provision, provision_arrays
 from grader.datasets.index import ImageIndex
 from grader.datasets.served import ServedFolder, reduced, serve_image_folder
 from grader.datasets.served_arrays import ServedArrays, serve_keras_dataset
-from grader.execution.ladder import ServedData
+from grader.execution.job import ServedData
 from grader.execution.paths import DataNames
 from grader.execution.request import DataSource
 from grader.rubric.schema import ImageFolder, KerasDataset, Rubric

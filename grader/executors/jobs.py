@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from grader.datasets.provision_weights import all_weights
-from grader.execution.ladder import Job
+from grader.execution.job import Job
 
 
 def hidden() -> tuple[str, ...]:

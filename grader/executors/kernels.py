@@ -8,7 +8,8 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from grader.execution.ladder import Executed, Job, OnRun, execute
+from grader.execution.job import Job
+from grader.execution.ladder import Executed, OnRun, execute
 from grader.execution.legacy import asks_for_old_keras, failures
 from grader.execution.process import Zygote, ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart

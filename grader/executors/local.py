@@ -25,7 +25,8 @@ from grader.errors import UserError
 from grader.evidence.evidence import Evidence, Rung
 from grader.evidence.settings import RecorderSettings
 from grader.evidence.store import EvidenceStore, ExecutedNotebooks, evidence_key
-from grader.execution.ladder import Executed, Job, KernelWasKilled
+from grader.execution.job import Job
+from grader.execution.ladder import Executed, KernelWasKilled
 from grader.execution.limits import Limits
 from grader.execution.process import ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart

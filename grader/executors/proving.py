@@ -18,7 +18,7 @@ from grader.checks.work import Work
 from grader.errors import UserError
 from grader.evidence.evidence import Evidence, Rung
 from grader.evidence.settings import RecorderSettings
-from grader.execution.ladder import Job
+from grader.execution.job import Job
 from grader.executors.local import Batch, Nobody, Settings, Watcher
 from grader.executors.trainings import Judged, ShortTrainings
 from grader.grading.assemble import Provenance

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from grader.gradebooks.book import Book, Entry
 from grader.gradebooks.times import Times, late_by_name
-from grader.reports.text import STATUS_WORDS, number, one_line
+from grader.reports.text import STATUS_WORDS, number
+from grader.visible import one_line
 
 
 def summary(book: Book, times: Times, notes: Iterable[str], confirm_in: str) -> list[str]:

@@ -7,7 +7,8 @@ import re
 from grader.grading.grade import NetworkGrade
 from grader.live.look import Look, Seen, State
 from grader.reports.html import VERDICTS, asset, environment
-from grader.reports.text import one_line, plain
+from grader.reports.text import plain
+from grader.visible import one_line
 
 SIGNS: dict[State, str] = {"met": "✓", "partly": "◐", "unmet": "✗", "read": "?", "unseen": "○"}
 WORDS: dict[State, str] = {

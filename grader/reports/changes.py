@@ -13,7 +13,8 @@ from rich.text import Text
 from grader.grading.changes import Changes, Moved, Regraded
 from grader.grading.grade import SubmissionGrade
 from grader.reports.console import NAME_WIDTH, ROWS, plain_table, writable
-from grader.reports.text import STATUS_WORDS, number, one_line
+from grader.reports.text import STATUS_WORDS, number
+from grader.visible import one_line
 
 CAUSES = 3
 """Checks that are named for each submission; all of them are in the table of checks."""

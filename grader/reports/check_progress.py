@@ -15,8 +15,8 @@ from rich.text import Text
 from grader.grading.grade import SubmissionGrade
 from grader.reports.check_view import COLOURS, LATER, sign
 from grader.reports.console import speaks_unicode, writable
-from grader.reports.text import one_line
 from grader.rubric.schema import Question, Rubric
+from grader.visible import one_line
 
 
 class CheckProgress:

@@ -17,8 +17,9 @@ from rich.text import Text
 
 from grader.grading.grade import CheckGrade, ClassGrades, QuestionGrade, SubmissionGrade
 from grader.reports.console import speaks_unicode, writable
-from grader.reports.text import RUNG_WORDS, SYMBOLS, cell_number, checks, lost, number, one_line, plain
+from grader.reports.text import RUNG_WORDS, SYMBOLS, cell_number, checks, lost, number, plain
 from grader.rubric.schema import Later, Question, Rubric
+from grader.visible import one_line
 
 FIRST = 3
 """How many lost points are told to mend first."""

@@ -22,7 +22,8 @@ from rich.text import Text
 
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.reports import summary
-from grader.reports.text import STATUS_WORDS, lost, mark, most_lost, number, one_line
+from grader.reports.text import STATUS_WORDS, lost, mark, most_lost, number
+from grader.visible import one_line
 
 NAME_WIDTH = 36
 ROWS = 40

@@ -8,13 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.errors import UserError
-
-
-class CannotWriteError(UserError):
-    """A result could not be written: disk full, no permission. What stood there before is untouched."""
-
-    exit_code = 4
+from grader.errors import CannotWriteError
 
 
 @contextlib.contextmanager

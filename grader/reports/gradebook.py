@@ -9,13 +9,14 @@ from pathlib import Path
 
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.reports.files import write_atomically
-from grader.reports.text import number, one_line
+from grader.reports.text import number
+from grader.visible import one_line
 
 FIXED = ("submission", "notebook", "status", "points", "earned")
 
 
 def write_gradebook(grades: ClassGrades, path: Path) -> None:
-    """Write the gradebook to ``path``; raises :class:`grader.reports.files.CannotWriteError` where it cannot.
+    """Write the gradebook to ``path``; raises :class:`grader.errors.CannotWriteError` where it cannot.
 
     UTF-8 with a byte-order mark: without one, Excel takes the file for its local code page and spoils every
     name beyond ASCII; LibreOffice, Google Sheets, Moodle and pandas (``utf-8-sig``) read past it.

@@ -15,10 +15,12 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from grader.errors import CannotWriteError
 from grader.grading.grade import CheckGrade, ClaimGrade, ClassGrades, SubmissionGrade, TrainingGrade
 from grader.reports import charts, summary, text
-from grader.reports.files import CannotWriteError, write_atomically
+from grader.reports.files import write_atomically
 from grader.reports.notebook_view import cell_views
+from grader.visible import one_line
 
 FIRST = 5
 """How many lost points a student's page puts first."""
@@ -47,7 +49,7 @@ def write_reports(
     ``notebooks`` maps a submission to its executed notebook (an nbformat 4 node) or None. Each is asked
     for once, so that a lazy mapping keeps one in memory. Pages of students who left the class are removed;
     those that are there stay as they are unless they are to be written ``anew``.
-    Raises :class:`grader.reports.files.CannotWriteError` where the folder cannot be written.
+    Raises :class:`grader.errors.CannotWriteError` where the folder cannot be written.
     """
     names = text.file_names(grade.submission for grade in grades.submissions)
     students = out / "students"
@@ -222,7 +224,7 @@ def environment() -> Any:
     environment.filters |= {
         "number": text.number,
         "cell": text.cell_number,
-        "name": text.one_line,
+        "name": one_line,
         "share": _share,
         "prose": _prose,
         "anchor": anchor,

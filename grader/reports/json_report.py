@@ -20,7 +20,7 @@ def write_grades(grades: ClassGrades, path: Path) -> None:
     """Write ``grades`` to ``path`` in one step.
 
     Points have at most three decimals, whose shortest text is exact: 92.5 is never written as 92.49999.
-    Raises :class:`grader.reports.files.CannotWriteError` (exit code 4) when the disk is full, the folder is
+    Raises :class:`grader.errors.CannotWriteError` (exit code 4) when the disk is full, the folder is
     closed, …; an earlier file is then untouched.
     """
     write_atomically(path, grades.model_dump_json(indent=2).encode("utf-8") + b"\n")

@@ -13,8 +13,9 @@ from grader.evidence.store import EvidenceStore, ExecutedNotebooks
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.reports.html import write_reports
 from grader.reports.json_report import read_grades
-from grader.reports.text import file_names, one_line
+from grader.reports.text import file_names
 from grader.rubric.suggest import did_you_mean
+from grader.visible import one_line
 
 _MAKE_SOME = "`grade SUBMISSIONS --rubric NAME` makes some"
 
@@ -102,7 +103,7 @@ def write_pages(stored: Stored, cache: Path, *, anew: bool) -> tuple[str, ...]:
     """Write the missing pages, or all of them ``anew``, from the grades and the runs kept in ``cache``.
 
     Returns the submissions with a mark whose run is not kept there: their pages are without the notebook.
-    Raises :class:`grader.reports.files.CannotWriteError` where the folder cannot be written.
+    Raises :class:`grader.errors.CannotWriteError` where the folder cannot be written.
     """
     kept = _Kept(EvidenceStore(cache / "evidence"), stored.grades)
     write_reports(stored.grades, kept, stored.folder, anew=anew)

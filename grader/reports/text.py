@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from grader.grading.grade import CheckGrade, SubmissionGrade
-from grader.visible import one_line as one_line
 
 STATUS_WORDS = {
     "graded": "graded",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import lzma
 import shutil
 import stat
@@ -11,7 +10,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from grader.errors import UserError
+from grader.errors import UserError, is_full
 
 MOST_BYTES = 2 * 1024**3
 """Bytes that one archive may unpack to: a data set of photographs fits, a decompression bomb does not."""
@@ -37,11 +36,6 @@ class ArchiveError(Exception):
 def is_ignored(name: str) -> bool:
     """Whether a file or folder of this name is no part of a submission."""
     return name.startswith(".") or name in IGNORED
-
-
-def is_full(error: OSError) -> bool:
-    """Whether this machine's disk is full: no fault of what was handed in."""
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def unpack(archive: Path, into: Path) -> None:

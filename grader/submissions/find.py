@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.errors import UserError
-from grader.submissions.archive import ArchiveError, discard, is_full, is_ignored, unpack
+from grader.errors import UserError, is_full
+from grader.submissions.archive import ArchiveError, discard, is_ignored, unpack
 from grader.submissions.lms import Handed, handed
 from grader.visible import storable
 

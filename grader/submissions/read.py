@@ -35,7 +35,7 @@ MOST_OBJECTS = 200_000
 MOST_CELLS = 5_000
 """Cells of a notebook; long ones of students have some hundreds."""
 
-LONGEST_LINE = 300
+LONGEST_MESSAGE = 300
 """Characters of what is told about it."""
 
 DEEPEST = 60
@@ -76,8 +76,8 @@ def read_notebook(path: Path) -> Reading:
 
 def _told(notebook: NotebookNode | None, repairs: list[str], problem: str | None) -> Reading:
     """With everything in one line: it quotes what the file holds."""
-    lines = (one_line(repair, LONGEST_LINE) for repair in repairs)
-    return Reading(notebook, tuple(lines), problem and one_line(problem, LONGEST_LINE))
+    lines = (one_line(repair, LONGEST_MESSAGE) for repair in repairs)
+    return Reading(notebook, tuple(lines), problem and one_line(problem, LONGEST_MESSAGE))
 
 
 def _bytes(path: Path) -> bytes:

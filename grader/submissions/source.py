@@ -178,7 +178,7 @@ def parse_cell(index: int, source: str, aliases: dict[str, str] | None = None) -
             imports=imports,
             calls=tuple(_calls(parsed, aliases)),
             strings=tuple(_strings(parsed)),
-            comments=_comments(python) if tree or not has_long_lines(python) else _comment_lines(python),
+            comments=_comments(python, tree),
             constants=dict(_constants(parsed)),
         )
     except RecursionError:
@@ -416,7 +416,9 @@ def _constants(tree: ast.AST) -> Iterator[tuple[str, Any]]:
                 yield node.targets[0].id, known
 
 
-def _comments(python: str) -> tuple[str, ...]:
+def _comments(python: str, tree: ast.Module | None) -> tuple[str, ...]:
+    if tree is None and has_long_lines(python):
+        return _comment_lines(python)
     comments = []
     try:
         for token in tokenize.generate_tokens(io.StringIO(python).readline):

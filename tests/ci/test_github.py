@@ -14,7 +14,7 @@ from hostile_grades import HOSTILE, SECRET, check, graded, hostile, unmarked
 from grader.ci.github import SUMMARY_BYTES, Runner, cell_lines, log_line, remarks
 from grader.ci.marks import marks
 from grader.ci.summary import escaped, prose, summary
-from grader.reports.files import CannotWriteError
+from grader.errors import CannotWriteError
 from grader.reports.student_view import as_students_see
 
 COMMAND = re.compile(r"^::(?P<name>[a-z]+) (?P<properties>[^:\r\n]*)::(?P<message>[^\r\n]*)$")

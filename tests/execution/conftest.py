@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.datasets.drawing import draw_folder
-from grader.execution.ladder import ServedData
+from grader.execution.job import ServedData
 from grader.execution.paths import DataNames
 from grader.execution.request import DataSource
 

@@ -12,7 +12,7 @@ from grader.datasets.arrays import serve_array
 from grader.evidence.events import ApiAge, Compiled, Fitted, ModelSeen, Predicted
 from grader.evidence.evidence import Evidence
 from grader.evidence.settings import RecorderSettings
-from grader.execution.ladder import Job
+from grader.execution.job import Job
 from grader.execution.limits import Limits
 from grader.execution.strengths import strongest
 from grader.executors.kernels import Kernels

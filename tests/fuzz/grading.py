@@ -17,7 +17,8 @@ from grader.evidence.evidence import Evidence
 from grader.evidence.journal import Journal
 from grader.evidence.settings import RecorderSettings
 from grader.evidence.store import EvidenceStore
-from grader.execution.ladder import Job, _Ladder
+from grader.execution.job import Job
+from grader.execution.ladder import _Ladder
 from grader.execution.limits import Limits
 from grader.execution.run import Run
 from grader.executors.mending import propose

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from grader.reports.console import Progress, print_summary, time_left
-from grader.reports.text import one_line
+from grader.visible import one_line
 
 
 def log_console(**options):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.reports.files import CannotWriteError, alone_in
+from grader.errors import CannotWriteError
+from grader.reports.files import alone_in
 
 
 def test_a_second_batch_is_told_to_wait_and_changes_nothing(tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from page_reader import Page
 
 from grader.checks.outcome import Status
+from grader.errors import CannotWriteError
 from grader.evidence.evidence import Cause
 from grader.grading.grade import ComparisonRow, Resemblances, RunKind, SubmissionGrade
 from grader.grading.statistics import check_statistics
 from grader.reports import html, text
-from grader.reports.files import CannotWriteError
 from grader.reports.html import GENERATOR, VERDICTS, write_reports
 from grader.reports.text import file_names, lost, plain
 

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.errors import UserError
+from grader.errors import CannotWriteError, UserError
 from grader.grading.grade import ClassGrades, SubmissionGrade
-from grader.reports.files import CannotWriteError
 from grader.reports.json_report import grades_schema, read_grades, schema_text, write_grades
 from grader.reports.text import number
 
