@@ -1,72 +1,99 @@
-"""How long the sample class takes: with nothing kept, and again.
+"""How long a class takes: with nothing kept, unchanged, with one notebook changed, by a changed rubric.
 
-Usage: python benchmarks/class_time.py [--jobs N] [--json FILE]
+Usage: python benchmarks/class_time.py [--count 60] [--notebooks FOLDER --rubric NAME] [--jobs N]
+       [--json FILE]
+
+By itself the class is the samples of worksheet5 and variants of them; with ``--notebooks`` it is a folder of
+real ones.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
+import shutil
 import tempfile
-import time
+from dataclasses import asdict
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[1]
-WORDS = (
-    "submissions_sample/worksheet5",
-    "--rubric",
-    "worksheet5",
-    "--limit",
-    "cell=10s",
-    "--limit",
-    "memory=3GiB",
-)
+import nbformat
+from classroom import hand_in
+from command import CHECKOUT, Ran, grade
+
+from grader.rubric.load import find_rubric
+
+LIMITS = ("--limit", "cell=10s", "--limit", "memory=3GiB")
+"""For the samples, among which are an endless loop and one that fills the memory."""
 
 
-def grade(folder: Path, *words: str) -> float:
-    began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "grader.cli.main", *WORDS, *words, "--out", str(folder / "results")],
-        cwd=CHECKOUT,
-        env=os.environ
-        | {"GRADER_CACHE": str(folder / "cache"), "GRADER_DATA": str(folder / "no-photographs")},
-        stdout=subprocess.DEVNULL,
-        check=True,
+def with_other_points(rubric: Path, folder: Path) -> Path:
+    """A copy in which two checks that are worth two points are worth one and three."""
+    text = rubric.read_text().replace("../reference_solutions", str(CHECKOUT / "reference_solutions"))
+    for points in (1, 3):
+        text = text.replace("points: 2,", f"points: {points},", 1)
+    folder.mkdir()
+    shutil.copy(rubric.with_suffix(".calibration.json"), folder)
+    changed = folder / rubric.name
+    changed.write_text(text)
+    return changed
+
+
+def change_one(notebooks: list[Path]) -> None:
+    """Let one student hand in again."""
+    path = next(path for path in reversed(notebooks) if path.suffix == ".ipynb")
+    notebook = nbformat.read(path, as_version=4)
+    next(cell for cell in notebook.cells if cell.cell_type == "code").source += "\nmy_new_line = 1"
+    nbformat.write(notebook, path)
+
+
+def told(name: str, ran: Ran) -> None:
+    """Print a run's figures."""
+    stages = ", ".join(
+        f"{stage} {seconds:.1f}" for stage, seconds in ran.by_stage().items() if seconds >= 0.05
     )
-    return time.perf_counter() - began
+    print(f"{name:<20} {ran.seconds:7.1f} s  {ran.memory / 2**20:6.0f} MiB  ({stages})", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--notebooks", type=Path, help="a folder of submissions, in place of the samples")
+    parser.add_argument("--rubric", default="worksheet5")
     parser.add_argument("--jobs", type=int, default=0)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    rubric = find_rubric(options.rubric)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        cold = grade(folder, "--jobs", str(options.jobs))
-        submissions = json.loads((folder / "results/grades.json").read_text())["submissions"]
+        notebooks = hand_in(
+            options.notebooks or CHECKOUT / "submissions_sample" / options.rubric,
+            options.count,
+            folder / "class",
+        )
+
+        def graded(name: str, by: Path = rubric) -> Ran:
+            words = ("--jobs", str(options.jobs), *LIMITS)
+            ran = grade(folder / "class", by, folder / "results", folder / "cache", *words)
+            told(name, ran)
+            return ran
+
+        print(
+            f"{len(notebooks)} submissions; seconds, memory of the trusted process, seconds by stage of all"
+        )
+        runs = {"cold": graded("cold"), "unchanged": graded("unchanged")}
         trainings = [
             json.loads(path.read_text())["result"]["seconds"]
             for path in folder.glob("cache/trainings/*/*.json")
         ]
-        warm = grade(folder, "--jobs", str(options.jobs))
-    figures = {
-        "cold": cold,
-        "warm": warm,
-        "submissions": len(submissions),
-        "cells": sum(each["seconds"] for each in submissions),
-        "trainings": len(trainings),
-        "training": sum(trainings),
-    }
-    print(f"cold              {cold:7.1f} s for {len(submissions)} submissions")
-    print(f"warm              {warm:7.1f} s")
-    print(f"in cells          {figures['cells']:7.1f} s (the run that was judged; all notebooks together)")
-    print(f"in trainings      {figures['training']:7.1f} s ({len(trainings)} trainings)")
+        change_one(notebooks)
+        runs["one changed"] = graded("one changed")
+        runs["rubric changed"] = graded("rubric changed", with_other_points(rubric, folder / "rubric"))
+    print(f"{len(trainings)} trainings, {sum(trainings):.1f} s")
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+        figures = {
+            name: {**asdict(ran), "grades": None, "stages": ran.by_stage()} for name, ran in runs.items()
+        }
+        options.json.write_text(json.dumps({"runs": figures, "trainings": trainings}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,9 @@ def run(
         bool, typer.Option("--yes", "-y", help="Write the results also where they change marks given before.")
     ] = False,
     sandbox: SandboxOption = "auto",
+    timings: Annotated[
+        bool, typer.Option("--timings", help="Show where the seconds of each submission went.")
+    ] = False,
     open_report: Open = False,
 ) -> int:
     """Grade SUBMISSIONS and write grades.json, gradebook.csv and HTML pages.
@@ -68,6 +71,8 @@ def run(
     from grader.reports.gradebook import write_gradebook
     from grader.reports.html import write_reports
     from grader.reports.json_report import write_grades
+    from grader.reports.timings_view import print_timings
+    from grader.timing import spent_on, timed
 
     settings = settings_of(
         rubric, cache=cache, jobs=jobs, limits=limit or [], mending=mending, sandbox=sandbox
@@ -79,16 +84,19 @@ def run(
         keras = settings.rubric.data[name].kind == "keras_dataset"
         real = f"grade data add {name} {'FILE' if keras else 'FILE.zip'}"
         typer.echo(f"grade: {name}: notebooks get drawn pictures; to give the real ones: {real}", err=True)
-    with alone_in(folder):
+    with alone_in(folder), timed() as spent:
         graded = grade_submissions(submissions, settings, Progress)
         for warning in graded.warnings:
             typer.echo(f"grade: {warning}", err=True)
         if before is not None and not _accepted(before, graded.grades, folder):
             return _NOT_ACCEPTED
-        write_grades(graded.grades, folder / "grades.json")
-        write_gradebook(graded.grades, folder / "gradebook.csv")
-        page = write_reports(graded.grades, graded.executed, folder)
+        with spent_on("reports"):
+            write_grades(graded.grades, folder / "grades.json")
+            write_gradebook(graded.grades, folder / "gradebook.csv")
+            page = write_reports(graded.grades, graded.executed, folder)
     print_summary(graded.grades, page)
+    if timings:
+        print_timings(graded.grades, spent)
     if open_report:
         open_page(page)
     return FAULT_OF_OURS if any(each.status == "failed" for each in graded.grades.submissions) else 0

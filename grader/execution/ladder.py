@@ -40,6 +40,7 @@ from grader.execution.reaching import reaching
 from grader.execution.request import KernelRequest, World
 from grader.execution.run import Run, run_notebook
 from grader.execution.zygote import HOME, WORKING_FOLDER
+from grader.timing import spent_on
 
 _LEARNING_RUNS = 2
 _PROBES = 3
@@ -96,7 +97,8 @@ class _Ladder:
         else:
             run, rung = await self._steps()
         probe = await self._probe(run, rung)
-        return Executed(self._evidence(run, rung, probe), run.notebook)
+        with spent_on("evidence"):
+            return Executed(self._evidence(run, rung, probe), run.notebook)
 
     async def _steps(self) -> tuple[Run, Rung]:
         """The run that counts, and its size."""

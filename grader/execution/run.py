@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 from nbclient import NotebookClient
@@ -29,8 +30,11 @@ from grader.execution.provisioner import KernelDidNotStart, kernel_manager
 from grader.execution.request import KernelRequest
 from grader.execution.streams import joined
 from grader.scratch import Scratch
+from grader.timing import spent_on
 
 _READY = 60.0
+_SUBSCRIBED = 0.5
+"""Seconds after which a kernel whose outputs do not arrive is asked again."""
 _GRACE = 4.0
 """Seconds that a cell has to stop after an interrupt."""
 _LOG = 4000
@@ -126,9 +130,10 @@ async def _run(
         )
 
     try:
-        client = await _connect(manager, copied)
+        with spent_on("kernel"):
+            client = await _connect(manager, copied)
         guard = asyncio.ensure_future(_guard(manager.provisioner, request.memory, scratch))
-        with (scratch / "cell").open("r+b", buffering=0) as counter:
+        with spent_on("cells"), (scratch / "cell").open("r+b", buffering=0) as counter:
             await cells.run(
                 client, manager.provisioner, limits, counter, lambda index: on_cell(index, so_far)
             )
@@ -137,12 +142,15 @@ async def _run(
     finally:
         if guard is not None:
             guard.cancel()
-        with contextlib.suppress(Exception):
+        with spent_on("kernel"), contextlib.suppress(Exception):
             await manager.provisioner.kill()
             await asyncio.wait_for(manager.provisioner.wait(), _GRACE)
         await manager.provisioner.cleanup()
         manager.cleanup_connection_file()
-    journal = read_journal(scratch / "events.jsonl", request.key, request.recorder.events + 1)
+        # One that is left to the garbage collector waits for its sockets, perhaps for ever.
+        manager.context.destroy(linger=0)
+    with spent_on("evidence"):
+        journal = read_journal(scratch / "events.jsonl", request.key, request.recorder.events + 1)
     log = _end_of(scratch / "kernel.log")
     found = guard.result() if guard.done() and not guard.cancelled() else ""
     refuse_full_disk(scratch)
@@ -162,8 +170,8 @@ async def _connect(manager: Any, notebook: NotebookNode) -> NotebookClient:
     try:
         await manager.start_kernel()
         channel = manager.client(context=manager.context)
-        channel.start_channels()
-        await channel.wait_for_ready(timeout=_READY)
+        channel.start_channels(hb=False)
+        await _answers(channel, manager.provisioner)
     except (RuntimeError, OSError) as fault:
         raise KernelDidNotStart(str(fault)) from fault
     channel.allow_stdin = False
@@ -171,6 +179,35 @@ async def _connect(manager: Any, notebook: NotebookNode) -> NotebookClient:
     client.kc = channel
     client.reset_execution_trackers()
     return client
+
+
+async def _answers(channel: Any, kernel: Any) -> None:
+    """Wait until the kernel answers and its outputs arrive.
+
+    What jupyter_client's ``wait_for_ready`` does too, which then listens a fifth of a second for nothing. Of
+    what is published before a subscription has reached the kernel nothing arrives: then it is asked again.
+    """
+    death = asyncio.ensure_future(kernel.wait())
+    asking = asyncio.ensure_future(_published(channel))
+    try:
+        await asyncio.wait({death, asking}, timeout=_READY, return_when=asyncio.FIRST_COMPLETED)
+        if not asking.done():
+            raise RuntimeError("the kernel died before it answered" if death.done() else "the kernel is mute")
+        asking.result()
+    finally:
+        for task in (death, asking):
+            task.cancel()
+
+
+async def _published(channel: Any) -> None:
+    while True:
+        asked = channel.kernel_info()
+        with contextlib.suppress(Empty):
+            while True:
+                message = await channel.get_iopub_msg(timeout=_SUBSCRIBED)
+                ended = message["content"].get("execution_state") == "idle"
+                if ended and message["parent_header"].get("msg_id") == asked:
+                    return
 
 
 class _Client(NotebookClient):  # type: ignore[misc]

@@ -11,6 +11,7 @@ signal that ended it as a negative number.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import mmap
@@ -38,10 +39,11 @@ LIBRARIES = (
         "matplotlib.pyplot",
         "PIL.Image",
     ),
-    *("pandas", "seaborn", "cv2", "tqdm.auto", "scipy.ndimage", "h5py"),
+    *("pandas", "pandas.plotting._matplotlib", "seaborn", "cv2", "tqdm.auto", "scipy.ndimage", "h5py"),
     *(
         "ipykernel.kernelapp",
         "ipykernel.ipkernel",
+        "ipykernel.debugger",
         "IPython",
         "matplotlib_inline.backend_inline",
         "grader.recorder.install",
@@ -64,14 +66,10 @@ def main(socket_path: str, *, legacy: bool = False) -> None:
     linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    if legacy:
-        become_legacy()
-    for name in LIBRARIES:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    import keras
-
-    keras.models.Sequential  # noqa: B018  # lazily loaded parts of Keras must be there before the fork
+    _import_libraries(legacy)
+    # Forks share what they do not touch: a collection in one of them would touch, and walk, all of this.
+    gc.collect()
+    gc.freeze()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(socket_path)
         listener.listen(64)
@@ -80,6 +78,22 @@ def main(socket_path: str, *, legacy: bool = False) -> None:
             connection, _ = listener.accept()
             if _fork_kernel(connection, listener):
                 return
+
+
+def _import_libraries(legacy: bool) -> None:
+    if legacy:
+        become_legacy()
+    # Nobody debugs a notebook here, and ipykernel would have each kernel load half a second of debugger.
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    for name in LIBRARIES:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    del sys.modules["debugpy"]
+    import keras
+    import PIL.Image
+
+    keras.models.Sequential  # noqa: B018  # lazily loaded parts of Keras must be there before the fork
+    PIL.Image.preinit()
 
 
 def _peer(connection: socket.socket) -> int:

@@ -13,6 +13,7 @@ from grader.execution.ladder import Executed, OnRun, execute
 from grader.execution.legacy import asks_for_old_keras, failures
 from grader.execution.process import Zygote, ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
+from grader.timing import spent_on
 
 
 class Kernels:
@@ -69,12 +70,13 @@ class Kernels:
                 await zygote.__aexit__(None, None, None)
 
     async def _ready(self, legacy: bool) -> Zygote:
-        async with self._starting:
-            if legacy in self._refused:
-                raise self._refused[legacy]
-            if legacy not in self._zygotes:
-                self._zygotes[legacy] = await self._start(legacy)
-            return self._zygotes[legacy]
+        with spent_on("libraries"):
+            async with self._starting:
+                if legacy in self._refused:
+                    raise self._refused[legacy]
+                if legacy not in self._zygotes:
+                    self._zygotes[legacy] = await self._start(legacy)
+                return self._zygotes[legacy]
 
     async def _start(self, legacy: bool) -> Zygote:
         try:

@@ -39,7 +39,7 @@ from grader.executors.mending import MendedRun, run_mended
 from grader.executors.trainings import ShortTrainings
 from grader.grading.assemble import Provenance, Unmended, assemble, not_gradable
 from grader.grading.choose import Chosen, choose_notebook
-from grader.grading.grade import ClassGrades, SubmissionGrade
+from grader.grading.grade import ClassGrades, SubmissionGrade, Timing
 from grader.grading.mark import mark
 from grader.grading.mended import Attempt, mark_mended
 from grader.grading.prepare import as_written, prepare
@@ -50,6 +50,7 @@ from grader.submissions.counting import counts_samples
 from grader.submissions.find import Submission, find_submissions
 from grader.submissions.fingerprints import Fingerprints, fingerprints
 from grader.submissions.source import parse_cells
+from grader.timing import STAGES, Spent, in_turn, spent_on, timed
 from grader.training.calibration import CalibrationEntry, calibration_path, read_calibration
 
 _UNFINISHED = 4
@@ -153,7 +154,8 @@ class Batch:
     def __init__(self, path: Path, settings: Settings) -> None:
         """Serve the rubric's data; ``path`` is what submissions are named relative to."""
         self.path, self.settings, self.rubric = path, settings, settings.rubric
-        self.data: dict[str, ClassData] = prepare_data(settings.rubric, settings.cache / "data")
+        with spent_on("data"):
+            self.data: dict[str, ClassData] = prepare_data(settings.rubric, settings.cache / "data")
         self.indexes = {name: data.index for name, data in self.data.items()}
         self.facts = {name: data.facts for name, data in self.data.items()}
         self.calibrations = read_calibration(calibration_path(self.rubric.path)) if self.rubric.path else ()
@@ -178,14 +180,16 @@ class Batch:
 
     def result(self, grades: Sequence[SubmissionGrade]) -> Graded:
         """The grades of a class, with all that was the same for each submission."""
-        return Graded(
-            whole_class(
+        with spent_on("class"):
+            together = whole_class(
                 self.rubric,
                 [grade.model_copy(update={"run": self.keys.get(grade.submission, "")}) for grade in grades],
                 self.code,
                 sandbox=WORDS[self.settings.sandbox],
                 data={name: data.facts.description for name, data in self.data.items()},
-            ),
+            )
+        return Graded(
+            together,
             ExecutedNotebooks(
                 self.store,
                 self.keys,
@@ -226,15 +230,17 @@ class Batch:
 
         ``raw`` are the bytes of the job's notebook.
         """
-        key = await self.key(submission, job, raw)
-        kept = await self._aside(self.store.get, key)
+        with spent_on("reading"):
+            key = await self.key(submission, job, raw)
+            kept = await self._aside(self.store.get, key)
         if kept is not None:
             return kept, True
-        async with self.executing:
+        async with in_turn(self.executing):
             watch.started(submission.name)
             executed = await self.execute(submission, job, watch)
         try:
-            await self._aside(self.store.put, key, executed.evidence, executed.notebook)
+            with spent_on("evidence"):
+                await self._aside(self.store.put, key, executed.evidence, executed.notebook)
         except OSError as fault:
             # Grading goes on without the store; only the next run will have to execute this notebook again.
             self.unsaved[key] = executed.notebook
@@ -249,8 +255,10 @@ class Batch:
         return await self.kernels.execute(job, lambda stage: watch.stage(submission.name, stage))
 
     async def _submission(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
-        async with self.unfinished:
-            grade = await self._graded(submission, watch)
+        with timed() as spent:
+            async with in_turn(self.unfinished):
+                grade = await self._graded(submission, watch)
+        grade = grade.model_copy(update={"timings": timings(spent)})
         watch.finished(grade)
         return grade
 
@@ -259,7 +267,8 @@ class Batch:
         if submission.problem:
             return not_gradable(self.rubric, provenance, submission.problem)
         try:
-            chosen = await self._aside(choose_notebook, submission, self.rubric, self.path)
+            with spent_on("reading"):
+                chosen = await self._aside(choose_notebook, submission, self.rubric, self.path)
         except Exception as fault:
             return not_gradable(self.rubric, provenance, in_words(fault), ours=True)
         return await self.graded(submission, chosen, watch)
@@ -271,12 +280,15 @@ class Batch:
         if chosen.notebook is None:
             return not_gradable(self.rubric, provenance, chosen.problem)
         try:
-            self.code[submission.name] = await self._aside(fingerprints, chosen.sources)
-            job = await self.job(submission, chosen, chosen.notebook)
+            with spent_on("reading"):
+                self.code[submission.name] = await self._aside(fingerprints, chosen.sources)
+                job = await self.job(submission, chosen, chosen.notebook)
             evidence, stored = await self.evidence(submission, job, chosen.raw, watch)
             provenance = replace(provenance, from_store=stored)
-            mended = await self.mended(submission, chosen, job, evidence, watch)
-            grade = await self.marked(provenance, submission, chosen.notebook, evidence, mended, watch)
+            with spent_on("reading"):
+                mended = await self.mended(submission, chosen, job, evidence, watch)
+            with spent_on("marking"):
+                grade = await self.marked(provenance, submission, chosen.notebook, evidence, mended, watch)
             shown = mended.notebook if mended is not None and grade.mends else chosen.notebook
             await self.key(submission, *_variant(job, chosen, shown))
             return grade
@@ -390,6 +402,15 @@ def _variant(job: Job, chosen: Chosen, notebook: NotebookNode) -> tuple[Job, byt
     strings = tuple(text for cell in parse_cells(notebook) for text in cell.strings)
     sources = json.dumps([cell.source for cell in notebook.cells]).encode()
     return replace(job, notebook=notebook, strings=strings), chosen.raw + sources
+
+
+def timings(spent: Spent) -> tuple[Timing, ...]:
+    """What was spent, in the order of the stages."""
+    return tuple(
+        Timing(stage=stage, seconds=round(spent.seconds[stage], 3), times=spent.times[stage])
+        for stage in STAGES
+        if stage in spent.seconds
+    )
 
 
 def _has_failures(work: Work) -> bool:

@@ -18,6 +18,7 @@ from grader.checks.work import Work
 from grader.executors.data import ClassData
 from grader.grading.recipes import Budget, recipe_of
 from grader.rubric.schema import CheckLine, Rubric
+from grader.timing import spent_on
 from grader.training.calibration import CalibrationEntry, Judgement, find_entry, judge
 from grader.training.configuration import CannotTrain
 from grader.training.result import TrainingResult
@@ -96,9 +97,10 @@ class ShortTrainings:
             judged.references[network] = entry
             on_stage("short training")
             judging = partial(judge, share=float(line.arguments.get("share", 1)))
-            judged.judgements[network] = await asyncio.get_running_loop().run_in_executor(
-                self._waiting, judging, recipe, data.served.root, entry, self._trainers.submit
-            )
+            with spent_on("training"):
+                judged.judgements[network] = await asyncio.get_running_loop().run_in_executor(
+                    self._waiting, judging, recipe, data.served.root, entry, self._trainers.submit
+                )
         return judged
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from grader.checks.outcome import Status
 from grader.evidence.evidence import Cause, MendKind, Rung
+from grader.timing import Stage
 
 SCHEMA_VERSION = 1
 
@@ -139,6 +140,16 @@ class MendGrade(Result):
     """Whether the cell's own requirements lose part of their points by it."""
 
 
+class Timing(Result):
+    """What one stage of grading took."""
+
+    stage: Stage
+    seconds: float
+    """Of wall time, without those of other stages."""
+    times: int
+    """How many times it was entered: cells run in several kernels, for example."""
+
+
 class SubmissionGrade(Result):
     """The whole result of one submission."""
 
@@ -175,6 +186,8 @@ class SubmissionGrade(Result):
     rung: Rung | None = None
     seconds: float = 0.0
     from_store: bool = False
+    timings: tuple[Timing, ...] = ()
+    """Where the time went that this submission took: ``grade --timings`` shows it."""
 
     @property
     def has_mark(self) -> bool:

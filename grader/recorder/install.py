@@ -20,6 +20,7 @@ from grader.recorder.recorder import Recorder
 from grader.recorder.shell import watch_shell
 from grader.recorder.tampering import hide
 from grader.recorder.training import watch_training
+from grader.recorder.watch import together
 
 
 def install(
@@ -43,17 +44,18 @@ def install(
     if mapped:
         arrays = {name: f"/var/lib/arrays/{name}.npz" for name in arrays}
         weights = {name: f"/var/lib/weights/{name}.h5" for name in weights}
-    watch_models(recorder, shell.user_ns, shell)
-    provide_weights(recorder, weights)
-    watch_training(recorder)
-    watch_loaders(recorder, arrays)
-    watch_held_data(recorder, shell.user_ns, shell)
-    watch_metrics(recorder)
-    watch_figures(recorder)
-    provide_colab(recorder)
-    provide_old_spellings(recorder)
-    watch_shell(recorder, shell, app.kernel)
-    bound_output(shell)
-    shell.enable_matplotlib("inline")
-    watch_files(recorder)
+    with together():
+        watch_models(recorder, shell.user_ns, shell)
+        provide_weights(recorder, weights)
+        watch_training(recorder)
+        watch_loaders(recorder, arrays)
+        watch_held_data(recorder, shell.user_ns, shell)
+        watch_metrics(recorder)
+        watch_figures(recorder)
+        provide_colab(recorder)
+        provide_old_spellings(recorder)
+        watch_shell(recorder, shell, app.kernel)
+        bound_output(shell)
+        shell.enable_matplotlib("inline")
+        watch_files(recorder)
     hide(recorder)

@@ -78,7 +78,7 @@ class Told:
         same = json.loads(json.dumps(self.grades))
         del same["created"]
         for submission in same["submissions"]:
-            del submission["from_store"], submission["seconds"]
+            del submission["from_store"], submission["seconds"], submission["timings"]
         return same
 
     @cached_property

@@ -127,6 +127,16 @@ def test_graded_again_nothing_runs_and_nothing_changes(graded: Told, again: Told
     assert again.seconds < graded.seconds / 4
 
 
+def test_where_the_seconds_went_is_kept_with_the_grades(graded: Told, again: Told) -> None:
+    first, second = (
+        {timing["stage"]: timing for timing in told.submissions["kiran_maharjan"]["timings"]}
+        for told in (graded, again)
+    )
+    assert {"reading", "waiting", "kernel", "cells", "training", "marking"} <= first.keys()
+    assert first["cells"]["seconds"] >= graded.submissions["kiran_maharjan"]["seconds"] > 1
+    assert {"kernel", "cells"}.isdisjoint(second)
+
+
 def test_other_points_run_nothing_anew(class_desk: Desk, graded: Told) -> None:
     rubric = dearer_epochs(class_desk.folder)
     dearer = class_desk.grade(CLASS, "--rubric", rubric, *LIMITS, out="dearer")

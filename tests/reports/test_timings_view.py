@@ -1,0 +1,52 @@
+"""``grade --timings``: where the seconds of each submission went."""
+
+import io
+
+from classroom import large_class
+from rich.console import Console
+
+from grader.grading.grade import Timing
+from grader.reports.timings_view import print_timings
+from grader.timing import Spent
+
+
+def shown(grades, whole=None):
+    out = io.StringIO()
+    print_timings(grades, whole or Spent(), Console(file=out, width=120))
+    return [line.split() for line in out.getvalue().splitlines() if line.strip()]
+
+
+def with_timings(grades, *timings):
+    """The class with ``timings`` for its first submissions: each a mapping of stage to seconds."""
+    timed = [
+        grade.model_copy(
+            update={"timings": tuple(Timing(stage=s, seconds=t, times=1) for s, t in stages.items())}
+        )
+        for grade, stages in zip(grades.submissions, timings, strict=False)
+    ]
+    return grades.model_copy(update={"submissions": tuple(timed)})
+
+
+def test_the_longest_comes_first_and_all_are_summed():
+    grades = with_timings(
+        large_class(3), {"cells": 2.04, "training": 1.0}, {"cells": 7.5}, {"kernel": 0.01, "marking": 0.3}
+    )
+    names = [grade.submission for grade in grades.submissions]
+    _, header, *rows, total, whole = shown(grades, Spent({"data": 1.25, "reports": 0.5}))
+    assert header == ["Submission", "data", "kernel", "cells", "training", "marking", "reports", "all"]
+    assert [row[0] for row in rows] == [names[1], names[0], names[2]]
+    assert (
+        rows[0][1:] == ["7.5", "7.5"]
+        and rows[1][1:] == ["2.0", "1.0", "3.0"]
+        and rows[2][1:] == ["0.3", "0.3"]
+    )
+    assert total == ["3", "submissions", "9.5", "1.0", "0.3", "10.8"]
+    assert whole[-3:] == ["1.2", "0.5", "1.8"]
+
+
+def test_of_a_large_class_the_longest_forty_are_listed():
+    grades = large_class(60)
+    timed = with_timings(grades, *({"cells": float(number)} for number in range(60)))
+    rows = shown(timed)[2:]
+    assert len(rows) == 42
+    assert rows[0][-1] == "59.0" and rows[39][-1] == "20.0" and rows[40][0] == "60"
