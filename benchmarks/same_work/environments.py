@@ -17,14 +17,14 @@ SAME = ("tensorflow", "keras", "numpy", "ipykernel", "jupyter_client", "nbclient
 def environment(name: str, release: str) -> Path:
     """The folder of the programs of an environment that has this release of a project."""
     folder = ENVIRONMENTS / name
-    if not (folder / "complete").exists():
+    complete = folder / "complete"
+    asked = [name + release, *(f"{each}=={version(each)}" for each in SAME)]
+    if not complete.exists() or complete.read_text() != str(asked):
         print(f"installing {name} into {folder}", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        same = [f"{each}=={version(each)}" for each in SAME]
-        install = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", name + release, *same]
-        subprocess.run(install, check=True)
-        (folder / "complete").touch()
+        subprocess.run([str(folder / "bin/python"), "-m", "pip", "install", "--quiet", *asked], check=True)
+        complete.write_text(str(asked))
     return folder / "bin"
 
 

@@ -98,5 +98,6 @@ def assert_whole(count: int, evidence: Path) -> None:
     evaluations = [evaluation for run in runs for evaluation in run.of(Evaluated)]
     if not len(runs) == len(fits) == len(evaluations) == count:
         raise AssertionError(f"{len(runs)} runs, {len(fits)} fits, {len(evaluations)} evaluations of {count}")
-    if cut := [each for each in (*fits, *evaluations) if each.shortened or each.error]:
+    calls: list[Fitted | Evaluated] = [*fits, *evaluations]
+    if cut := [each for each in calls if each.shortened or each.error]:
         raise AssertionError(f"shortened, or stopped: {cut}")
