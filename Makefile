@@ -19,6 +19,7 @@ bench: environment
 	$(VENV)/bin/python benchmarks/kernel_start.py
 	$(VENV)/bin/python benchmarks/class_time.py
 	$(VENV)/bin/python benchmarks/sandbox_cost.py
+	$(VENV)/bin/python -m benchmarks.same_work
 
 hostile: environment
 	$(VENV)/bin/python -m tests.hostile

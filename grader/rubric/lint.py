@@ -55,7 +55,8 @@ def _doubts(rubric: Rubric) -> list[tuple[Place, str]]:
             doubts.append(
                 (("data", name), "no classes: no stand-in can be drawn where the real data is absent")
             )
-    for name in rubric.networks.keys() - _named(rubric, "network") - _named(rubric, "networks"):
+    any_of = {name for line in rubric.checks for name in line.any_of}
+    for name in rubric.networks.keys() - _named(rubric, "network") - _named(rubric, "networks") - any_of:
         if not rubric.student_copy:
             doubts.append((("networks", name), f'no check uses the network "{name}"'))
     for index, question in enumerate(rubric.questions):

@@ -44,6 +44,12 @@ def test_a_doubt_is_told_with_its_line(
     assert [(found.line, warning in found.message) for found in report.warnings] == [(line, True)]
 
 
+def test_a_network_that_is_one_of_any_is_used(small: Path) -> None:
+    small.write_text(small.read_text().replace("network: cnn", "any_of: [cnn]"))
+    report = lint_rubric(small)
+    assert (report.errors, report.warnings) == ((), ())
+
+
 def test_a_broken_rubric_has_errors_and_no_warnings(small: Path) -> None:
     small.write_text(small.read_text().replace("total: 4", "total: 5"))
     report = lint_rubric(small)
