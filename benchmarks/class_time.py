@@ -1,6 +1,6 @@
 """How long a class takes: with nothing kept, unchanged, with one notebook changed, by a changed rubric.
 
-Usage: python benchmarks/class_time.py [--count 60] [--notebooks FOLDER --rubric NAME] [--jobs N]
+Usage: python -m benchmarks.class_time [--count 60] [--notebooks FOLDER --rubric NAME] [--jobs N]
        [--json FILE]
 
 By itself the class is the samples of worksheet5 and variants of them; with ``--notebooks`` it is a folder of
@@ -17,9 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import nbformat
-from classroom import hand_in
-from command import CHECKOUT, Ran, grade
 
+from benchmarks.classroom import hand_in
+from benchmarks.command import CHECKOUT, Ran, grade
 from grader.rubric.load import find_rubric
 
 LIMITS = ("--limit", "cell=10s", "--limit", "memory=3GiB")

@@ -6,12 +6,15 @@ what tells the notebooks of a real class apart.
 
 from __future__ import annotations
 
+import copy
 import random
 import re
 import shutil
 from pathlib import Path
 
 import nbformat
+
+from grader.submissions.read import read_notebook
 
 _NAMES = {
     "model": ("cnn", "net", "network", "classifier", "fruit_model"),
@@ -37,16 +40,17 @@ def hand_in(samples: Path, count: int, folder: Path) -> list[Path]:
     for path in originals[:count]:
         copy = shutil.copytree if path.is_dir() else shutil.copy
         copy(path, folder / path.name)
-    usual = [path for path in originals if path.suffix == ".ipynb"]
+    read = {path.stem: read_notebook(path) for path in originals if path.suffix == ".ipynb"}
+    usual = [(name, each.notebook) for name, each in read.items() if each.notebook and not each.problem]
     for number in range(len(originals), count):
-        original = usual[number % len(usual)]
-        nbformat.write(_varied(original, number), folder / f"{original.stem}_{number}.ipynb")
+        name, notebook = usual[number % len(usual)]
+        nbformat.write(_varied(notebook, number), folder / f"{name}_{number}.ipynb")
     return sorted(folder.iterdir())
 
 
-def _varied(path: Path, number: int) -> nbformat.NotebookNode:
+def _varied(original: nbformat.NotebookNode, number: int) -> nbformat.NotebookNode:
     draw = random.Random(number)
-    notebook = nbformat.read(path, as_version=4)
+    notebook = copy.deepcopy(original)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     names = {name: draw.choice(others) for name, others in _NAMES.items()}
     numbers = {name: draw.choice(values) for name, values in _NUMBERS.items() if draw.random() < _CHANGED}

@@ -37,28 +37,33 @@ class Ran:
 
 
 def grade(submissions: Path, rubric: Path | str, out: Path, cache: Path, *words: str) -> Ran:
-    """Grade ``submissions``, with what is kept in ``cache`` and stand-ins for the photographs."""
-    environment = os.environ | {
-        "GRADER_CACHE": str(cache),
-        "GRADER_DATA": str(out / "no-photographs"),
-        "PYTHONPATH": str(CHECKOUT),
-    }
+    """Grade ``submissions``, with what is kept in ``cache``."""
+    seconds, memory = command(
+        *(str(submissions), "--rubric", str(rubric), "--out", str(out), "--cache", str(cache), "--yes"),
+        *words,
+    )
+    return Ran(seconds, memory, json.loads((out / "grades.json").read_text()))
+
+
+def command(*words: str) -> tuple[float, int]:
+    """Run ``grade`` with these words and drawn stand-ins for all data; its seconds, and the most bytes of
+    memory that the process itself had."""
+    environment = os.environ | {"GRADER_DATA": "/nonexistent", "PYTHONPATH": str(CHECKOUT)}
     began = time.perf_counter()
     process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "grader.cli.main", str(submissions), "--rubric", str(rubric)),
-            *("--out", str(out), "--yes", *words),
-        ],
+        [sys.executable, "-m", "grader.cli.main", *words],
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     peak = _Peak(process.pid)
-    code = process.wait()
+    _, errors = process.communicate()
     seconds = time.perf_counter() - began
-    if code not in (0, 3):
-        raise SystemExit(f"grade ended with code {code}: {' '.join(words)}")
-    return Ran(seconds, peak.end(), json.loads((out / "grades.json").read_text()))
+    memory = peak.end()
+    if process.returncode not in (0, 3):
+        raise SystemExit(f"grade {' '.join(words)} ended with code {process.returncode}: {errors}")
+    return seconds, memory
 
 
 class _Peak:
