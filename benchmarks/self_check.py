@@ -24,7 +24,8 @@ from pathlib import Path
 
 from grader.cli.settings import settings_of
 from grader.executors.checking import SelfCheck
-from grader.executors.local import Nobody, Settings, grade_submissions
+from grader.executors.local import Nobody, grade_submissions
+from grader.executors.settings import Settings
 from grader.grading.grade import SubmissionGrade
 from grader.reports.json_report import read_grades
 from grader.reports.text import checks

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.executors.calibrating import work_of
-from grader.executors.local import Settings
+from grader.executors.settings import Settings
 from grader.executors.trainings import budget_of
 from grader.grading.recipes import recipe_of
 from grader.rubric.load import load_rubric

@@ -13,7 +13,7 @@ from grader.errors import UserError
 from grader.execution.limits import Limits
 from grader.execution.request import Strength
 from grader.execution.strengths import probe, strongest
-from grader.executors.local import Settings
+from grader.executors.settings import Settings
 from grader.rubric.load import load_rubric
 from grader.rubric.quantities import parse_duration, parse_memory
 from grader.rubric.schema import Rubric

@@ -72,6 +72,10 @@ class EvidenceStore:
         except ValidationError:
             return None
 
+    def holds(self, key: str) -> bool:
+        """Whether there is an entry that reads back whole."""
+        return bool(self._read(key, _EVIDENCE)) and bool(self._read(key, _EXECUTED))
+
     def executed(self, key: str) -> NotebookNode | None:
         """The notebook with the outputs of its run, or None as for :meth:`get`."""
         kept = self._read(key, _EXECUTED)

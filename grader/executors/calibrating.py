@@ -13,7 +13,9 @@ from grader.errors import UserError
 from grader.execution.process import ZygoteDidNotStart
 from grader.execution.provisioner import KernelDidNotStart
 from grader.executors.data import ClassData
-from grader.executors.local import Batch, Nobody, Settings, in_words
+from grader.executors.faults import in_words
+from grader.executors.local import Batch, Nobody
+from grader.executors.settings import Settings
 from grader.executors.trainings import budget_of
 from grader.grading.choose import choose_notebook
 from grader.grading.prepare import prepare

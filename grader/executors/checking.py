@@ -26,11 +26,13 @@ from grader.execution.ladder import Executed
 from grader.execution.process import ZygoteDidNotStart
 from grader.executors.code_cells import among_texts, code_alone, code_bytes, with_outputs
 from grader.executors.kernels import Kernels
-from grader.executors.local import Batch, Settings, Watcher
+from grader.executors.local import Batch, Watcher
+from grader.executors.settings import Settings
 from grader.executors.single import away
 from grader.grading.choose import Chosen
 from grader.grading.grade import ClassGrades, SubmissionGrade
 from grader.grading.mark import mark
+from grader.grading.points import questions_of
 from grader.grading.prepare import prepare
 from grader.rubric.student_copy import student_copy
 from grader.scratch import Scratch
@@ -212,7 +214,7 @@ class _OneNotebook(Batch):
 
     def _met(self, evidence: Evidence, notebook: NotebookNode) -> frozenset[str]:
         work = prepare(evidence, notebook, self.rubric, self.facts, self.indexes)
-        questions = mark(self.rubric, work, None)
+        questions = questions_of(self.rubric, mark(self.rubric, work, None))
         return frozenset(
             check.id for question in questions for check in question.checks if check.status == "passed"
         )

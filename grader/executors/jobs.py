@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
+from nbformat import NotebookNode
+
+from grader.datasets.arrays import ARRAY_SETS, REDUCED
 from grader.datasets.provision_weights import all_weights
+from grader.datasets.served_arrays import serve_keras_dataset
+from grader.evidence.evidence import Rung
 from grader.execution.job import Job
+from grader.executors.data import ClassData
+from grader.executors.settings import Settings
+from grader.grading.choose import Chosen
+from grader.submissions.counting import counts_samples
+from grader.submissions.find import Submission
+from grader.submissions.source import parse_cells
 
 
 def hidden() -> tuple[str, ...]:
@@ -29,6 +41,39 @@ def weights_for(code: str) -> tuple[tuple[str, str], ...]:
 def _is_own_file(path: Path) -> bool:
     """Whether it is a file and no link, which the notebook does not get and which may have no end."""
     return path.is_file() and not path.is_symlink()
+
+
+def job_of(
+    submission: Submission,
+    chosen: Chosen,
+    notebook: NotebookNode,
+    data: Mapping[str, ClassData],
+    settings: Settings,
+) -> Job:
+    """What the execution of a submission's ``notebook`` depends on: the one chosen, or a variant of it."""
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    named = [name for name in ARRAY_SETS if re.search(rf"\b{name}\b", code)]
+    served = [serve_keras_dataset(name, settings.cache / "data") for name in named]
+    arrays: dict[Rung, tuple[tuple[str, str], ...]] = {
+        "reduced": tuple((each.name, str(each.reduced.path)) for each in served),
+        "full": tuple((each.name, str(each.full.path)) for each in served),
+    }
+    beside = submission.folder if submission.files else None
+    return Job(
+        notebook=notebook,
+        name=chosen.name,
+        strings=chosen.strings,
+        data=tuple(each.execution for each in data.values() if each.execution is not None),
+        arrays=arrays,
+        counts_samples=bool(served) and counts_samples(parse_cells(notebook), min(REDUCED)),
+        files=str(beside) if beside is not None else None,
+        limits=settings.limits,
+        recorder=settings.recorder,
+        threads=1,
+        sandbox=settings.sandbox,
+        hidden=hidden(),
+        weights=weights_for(code),
+    )
 
 
 def settings_of(job: Job) -> dict[str, object]:

@@ -5,53 +5,44 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from nbformat import NotebookNode
 
-from grader import crash
 from grader.checks.work import Work
-from grader.datasets.arrays import ARRAY_SETS
-from grader.datasets.arrays import REDUCED as ARRAYS_REDUCED
-from grader.datasets.served_arrays import serve_keras_dataset
 from grader.errors import UserError
-from grader.evidence.evidence import Evidence, Rung
-from grader.evidence.settings import RecorderSettings
+from grader.evidence.evidence import Evidence
 from grader.evidence.store import EvidenceStore, ExecutedNotebooks, evidence_key
 from grader.execution.job import Job
-from grader.execution.ladder import Executed, KernelWasKilled
-from grader.execution.limits import Limits
-from grader.execution.process import ZygoteDidNotStart
-from grader.execution.provisioner import KernelDidNotStart
-from grader.execution.request import Strength
+from grader.execution.ladder import Executed
 from grader.execution.strengths import WORDS
 from grader.executors.data import ClassData, prepare_data
-from grader.executors.jobs import hidden, settings_of, weights_for
+from grader.executors.faults import in_words
+from grader.executors.jobs import job_of, settings_of
+from grader.executors.kept import KeptFindings
 from grader.executors.kernels import Kernels
 from grader.executors.mending import MendedRun, run_mended
+from grader.executors.settings import Settings
 from grader.executors.trainings import ShortTrainings
-from grader.grading.assemble import Provenance, Unmended, assemble, not_gradable
+from grader.grading.assemble import Provenance, not_gradable, seen_of
 from grader.grading.choose import Chosen, choose_notebook
+from grader.grading.findings import Findings, Version, grade_of
 from grader.grading.grade import ClassGrades, SubmissionGrade, Timing
-from grader.grading.mark import mark
+from grader.grading.mark import Verdicts, mark
 from grader.grading.mended import Attempt, mark_mended
 from grader.grading.prepare import as_written, prepare
 from grader.grading.whole_class import whole_class
-from grader.rubric.schema import Rubric
 from grader.scratch import Scratch, remove_abandoned, remove_unfinished
-from grader.submissions.counting import counts_samples
 from grader.submissions.find import Submission, find_submissions
-from grader.submissions.fingerprints import Fingerprints, fingerprints
+from grader.submissions.fingerprints import Fingerprints, fingerprints, fingerprints_of
 from grader.submissions.source import parse_cells
 from grader.timing import STAGES, Spent, in_turn, spent_on, timed
-from grader.training.calibration import CalibrationEntry, calibration_path, read_calibration
+from grader.training.calibration import CalibrationEntry, Judgement, calibration_path, read_calibration
 
 _UNFINISHED = 4
 """Submissions that are begun and not marked, for each notebook that is executed at a time: enough that
@@ -72,21 +63,6 @@ class Watcher(Protocol):
 
     def finished(self, grade: SubmissionGrade) -> None:
         """It has a grade or a status."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a class is graded."""
-
-    rubric: Rubric
-    cache: Path
-    jobs: int = 1
-    """Notebooks that are executed at a time, and networks that are trained at a time."""
-    limits: Limits = field(default_factory=Limits)
-    sandbox: Strength = "namespaces"
-    mending: bool = True
-    """Whether slips that stop cells are mended, where the rubric does not switch it off."""
-    recorder: RecorderSettings = field(default_factory=RecorderSettings)
 
 
 @dataclass(frozen=True)
@@ -160,6 +136,8 @@ class Batch:
         self.facts = {name: data.facts for name, data in self.data.items()}
         self.calibrations = read_calibration(calibration_path(self.rubric.path)) if self.rubric.path else ()
         self.store = EvidenceStore(settings.cache / "evidence")
+        self.kept = KeptFindings(settings.cache / "findings", settings.rubric, self.data, settings.deciding)
+        self.found: dict[str, Findings] = {}
         self.keys: dict[str, str] = {}
         self.code: dict[str, Fingerprints] = {}
         self.unsaved: dict[str, NotebookNode] = {}
@@ -216,7 +194,7 @@ class Batch:
 
     async def job(self, submission: Submission, chosen: Chosen, notebook: NotebookNode) -> Job:
         """What its execution depends on."""
-        return await self._aside(self._job, submission, chosen, notebook)
+        return await self._aside(job_of, submission, chosen, notebook, self.data, self.settings)
 
     async def key(self, submission: Submission, job: Job, raw: bytes) -> str:
         """The key of the notebook's run, which is henceforth the one that the submission's page shows."""
@@ -257,9 +235,28 @@ class Batch:
     async def _submission(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
         with timed() as spent:
             async with in_turn(self.unfinished):
-                grade = await self._graded(submission, watch)
+                with spent_on("reading"):
+                    key = await self._aside(self.kept.key, submission, self.path)
+                    grade = await self._aside(self._again, submission, key) if key else None
+                if grade is None:
+                    grade = await self._graded(submission, watch)
+                    found = self.found.pop(submission.name, None)
+                    if key and found is not None and found.are_lasting:
+                        await self._aside(self.kept.put, key, found)
         grade = grade.model_copy(update={"timings": timings(spent)})
         watch.finished(grade)
+        return grade
+
+    def _again(self, submission: Submission, key: str) -> SubmissionGrade | None:
+        """The grade by what was found before, if the run that it tells of is still there to be shown."""
+        found = self.kept.get(key)
+        if found is None:
+            return None
+        provenance = Provenance(submission.name, "", handed_in_as=submission.handed_in_as, from_store=True)
+        grade, run = grade_of(self.rubric, provenance, found)
+        if not self.store.holds(run):
+            return None
+        self.keys[submission.name], self.code[submission.name] = run, fingerprints_of(found.code)
         return grade
 
     async def _graded(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
@@ -281,16 +278,27 @@ class Batch:
             return not_gradable(self.rubric, provenance, chosen.problem)
         try:
             with spent_on("reading"):
-                self.code[submission.name] = await self._aside(fingerprints, chosen.sources)
+                code = self.code[submission.name] = await self._aside(fingerprints, chosen.sources)
                 job = await self.job(submission, chosen, chosen.notebook)
             evidence, stored = await self.evidence(submission, job, chosen.raw, watch)
-            provenance = replace(provenance, from_store=stored)
             with spent_on("reading"):
                 mended = await self.mended(submission, chosen, job, evidence, watch)
             with spent_on("marking"):
-                grade = await self.marked(provenance, submission, chosen.notebook, evidence, mended, watch)
-            shown = mended.notebook if mended is not None and grade.mends else chosen.notebook
-            await self.key(submission, *_variant(job, chosen, shown))
+                versions = await self.marked(submission, chosen.notebook, evidence, mended, watch)
+            notebooks = [chosen.notebook, *([mended.notebook] if mended is not None else [])]
+            runs = [await self.key(submission, *_variant(job, chosen, each)) for each in notebooks]
+            found = Findings(
+                notebook=chosen.name,
+                digest=digest,
+                remarks=chosen.remarks,
+                code=tuple(map(int, code)),
+                handed_in=versions[0],
+                mended=versions[1] if versions[1:] else None,
+                runs=tuple(runs),
+            )
+            grade, run = grade_of(self.rubric, replace(provenance, from_store=stored), found)
+            await self.key(submission, *_variant(job, chosen, notebooks[runs.index(run)]))
+            self.found[submission.name] = found
             return grade
         except UserError:
             raise  # the teacher's to mend, and the same for all: a rubric's own function that is not there
@@ -313,14 +321,13 @@ class Batch:
 
     async def marked(
         self,
-        provenance: Provenance,
         submission: Submission,
         notebook: NotebookNode,
         evidence: Evidence,
         mended: MendedRun | None,
         watch: Watcher,
-    ) -> SubmissionGrade:
-        """The grade of what ran, and of what ran mended."""
+    ) -> list[Version]:
+        """What ran, and what ran mended, marked."""
 
         def on_stage(text: str) -> None:
             watch.stage(submission.name, text)
@@ -328,20 +335,18 @@ class Batch:
         files = tuple(file.name for file in submission.files)
         handed_in = await self._judged(evidence, notebook, files, on_stage)
         on_stage("marking")
-        questions = await self._aside(mark, self.rubric, handed_in.work, handed_in.written)
-        if mended is None:
-            return assemble(self.rubric, provenance, handed_in.shown, questions, handed_in.references)
-        again = await self._judged(mended.evidence, mended.notebook, files, on_stage)
-        on_stage("marking")
-        better = await self._aside(mark_mended, self.rubric, handed_in, again)
-        earned, unmended = (
-            sum((question.earned for question in each), Decimal(0)) for each in (better, questions)
-        )
-        if earned < unmended:
-            # What is written can look better than what it does; a mend is there to help.
-            return assemble(self.rubric, provenance, handed_in.shown, questions, handed_in.references)
-        as_it_was = Unmended(handed_in.work, unmended)
-        return assemble(self.rubric, provenance, again.shown, better, again.references, as_it_was)
+        verdicts = await self._aside(mark, self.rubric, handed_in.work, handed_in.written)
+        versions = [await self._version(verdicts, handed_in)]
+        if mended is not None:
+            again = await self._judged(mended.evidence, mended.notebook, files, on_stage)
+            on_stage("marking")
+            verdicts = await self._aside(mark_mended, self.rubric, handed_in, again)
+            versions.append(await self._version(verdicts, again, handed_in.work))
+        return versions
+
+    async def _version(self, verdicts: Verdicts, judged: _Judged, unmended: Work | None = None) -> Version:
+        seen = await self._aside(seen_of, judged.shown, judged.references, unmended)
+        return Version(verdicts=dict(verdicts), seen=seen, is_lasting=_are_lasting(judged.shown.judgements))
 
     async def _judged(
         self,
@@ -369,31 +374,6 @@ class Batch:
             self.marker, lambda: function(*args, **kwargs)
         )
 
-    def _job(self, submission: Submission, chosen: Chosen, notebook: NotebookNode) -> Job:
-        code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-        named = [name for name in ARRAY_SETS if re.search(rf"\b{name}\b", code)]
-        served = [serve_keras_dataset(name, self.settings.cache / "data") for name in named]
-        arrays: dict[Rung, tuple[tuple[str, str], ...]] = {
-            "reduced": tuple((each.name, str(each.reduced.path)) for each in served),
-            "full": tuple((each.name, str(each.full.path)) for each in served),
-        }
-        beside = submission.folder if submission.files else None
-        return Job(
-            notebook=notebook,
-            name=chosen.name,
-            strings=chosen.strings,
-            data=tuple(data.execution for data in self.data.values() if data.execution is not None),
-            arrays=arrays,
-            counts_samples=bool(served) and counts_samples(parse_cells(notebook), min(ARRAYS_REDUCED)),
-            files=str(beside) if beside is not None else None,
-            limits=self.settings.limits,
-            recorder=self.settings.recorder,
-            threads=1,
-            sandbox=self.settings.sandbox,
-            hidden=hidden(),
-            weights=weights_for(code),
-        )
-
 
 def _variant(job: Job, chosen: Chosen, notebook: NotebookNode) -> tuple[Job, bytes]:
     """The job of a submission's notebook, handed in or mended, with the bytes that tell the two apart."""
@@ -417,16 +397,10 @@ def _has_failures(work: Work) -> bool:
     return bool(work.causes) or any(cell.status == "not_run" for cell in work.evidence.cells)
 
 
-def in_words(fault: Exception) -> str:
-    """What stopped a submission, in one line; a fault that nobody foresaw leaves its traceback in a file."""
-    lines = str(fault).strip().splitlines() or [type(fault).__name__]
-    match fault:
-        case KernelDidNotStart() | ZygoteDidNotStart():
-            return f"no kernel could be started: {lines[-1]}"
-        case KernelWasKilled():
-            return lines[0]
-        case OSError(strerror=str(reason), filename=None):
-            return reason
-        case OSError(strerror=str(reason), filename=path):
-            return f"{path}: {reason}"
-    return crash.told(fault)
+def _are_lasting(judgements: Mapping[str, Judgement | str]) -> bool:
+    return all(
+        result.lasting
+        for judgement in judgements.values()
+        if not isinstance(judgement, str)
+        for result in judgement.tries
+    )

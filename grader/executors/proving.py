@@ -19,11 +19,13 @@ from grader.errors import UserError
 from grader.evidence.evidence import Evidence, Rung
 from grader.evidence.settings import RecorderSettings
 from grader.execution.job import Job
-from grader.executors.local import Batch, Nobody, Settings, Watcher
+from grader.executors.local import Batch, Nobody, Watcher
+from grader.executors.settings import Settings
 from grader.executors.trainings import Judged, ShortTrainings
-from grader.grading.assemble import Provenance
+from grader.grading.assemble import Provenance, assemble
 from grader.grading.choose import Chosen
 from grader.grading.grade import SubmissionGrade
+from grader.grading.points import questions_of
 from grader.grading.prepare import prepare
 from grader.proving import MUTANTS
 from grader.proving.generate import variants_of
@@ -166,8 +168,8 @@ class _Proving:
         evidence, _ = await self.batch.evidence(submission, job, chosen.raw, watcher)
         work = prepare(evidence, notebook, self.settings.rubric, self.batch.facts, self.batch.indexes)
         judged = await trainings.judge(work, lambda stage: None)
-        grade = await self.batch.marked(
-            Provenance("reference", str(self.path)), submission, notebook, evidence, None, watcher
+        grade = await self._marked(
+            Provenance("reference", str(self.path)), submission, notebook, evidence, watcher
         )
         grades = {check.id: check for check in checks_of(grade)}
         return Reference(self.settings.rubric, notebook, work, grades), judged.judgements
@@ -184,7 +186,19 @@ class _Proving:
             return await self.batch.graded(submission, chosen, watcher)
         evidence = _with_other_words(reference, variant.notebook)
         provenance = Provenance(submission.name, chosen.name)
-        return await self.batch.marked(provenance, submission, variant.notebook, evidence, None, watcher)
+        return await self._marked(provenance, submission, variant.notebook, evidence, watcher)
+
+    async def _marked(
+        self,
+        provenance: Provenance,
+        submission: Submission,
+        notebook: NotebookNode,
+        evidence: Evidence,
+        watcher: Watcher,
+    ) -> SubmissionGrade:
+        (version,) = await self.batch.marked(submission, notebook, evidence, None, watcher)
+        rubric = self.settings.rubric
+        return assemble(rubric, provenance, version.seen, questions_of(rubric, version.verdicts))
 
 
 def _with_other_words(reference: Reference, notebook: NotebookNode) -> Evidence:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from grader.executors.local import Batch, Graded, Settings, Watcher
+from grader.executors.local import Batch, Graded, Watcher
+from grader.executors.settings import Settings
 from grader.scratch import Scratch, remove_abandoned
 from grader.submissions.repository import repository_submission
 

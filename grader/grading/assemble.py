@@ -1,4 +1,4 @@
-"""The grade of one submission, put together from its work, its marks and its short trainings."""
+"""The grade of one submission, put together from its marks and from what was seen in its work."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from decimal import Decimal
 from grader.checks.outcome import counted
 from grader.checks.work import Work
 from grader.evidence.events import ApiAge, Fitted
+from grader.evidence.evidence import Rung
 from grader.grading.claims import claims_of, doubts_of
 from grader.grading.grade import (
     CellIssue,
+    ClaimGrade,
     ComparisonRow,
     MendGrade,
     NetworkGrade,
     QuestionGrade,
+    Result,
     SubmissionGrade,
     TrainingGrade,
 )
@@ -57,34 +60,60 @@ def not_gradable(
     )
 
 
-@dataclass(frozen=True)
-class Unmended:
-    """The notebook as it was handed in, beside what it does with its slips mended."""
+class Seen(Result):
+    """What a grade tells beside its marks; none of it depends on what anything is worth."""
 
-    work: Work
-    earned: Decimal
+    networks: tuple[NetworkGrade, ...]
+    trainings: tuple[TrainingGrade, ...]
+    claims: tuple[ClaimGrade, ...]
+    cell_issues: tuple[CellIssue, ...]
+    mends: tuple[MendGrade, ...]
+    remarks: tuple[str, ...]
+    doubts: tuple[str, ...]
+    tampered: bool
+    """Whether the student's code reached for the grader."""
+    rung: Rung
+    seconds: float
+
+
+def seen_of(work: Work, calibrations: Mapping[str, CalibrationEntry], unmended: Work | None = None) -> Seen:
+    """What there is to tell of a work; ``calibrations`` are the reference's, by network.
+
+    ``unmended`` is the notebook's as it was handed in, where ``work`` is that of a mended one.
+    """
+    claims = claims_of(work)
+    return Seen(
+        networks=tuple(compared(work, name) for name in work.expected if name in work.answers),
+        trainings=tuple(_training(work, name, calibrations.get(name)) for name in work.judgements),
+        claims=claims,
+        cell_issues=_issues(work, unmended),
+        mends=tuple(
+            MendGrade(**mend.model_dump(), costs=mend.costs)
+            for mend in (work.evidence.mends if unmended else ())
+        ),
+        remarks=tuple(_remarks(work)),
+        doubts=doubts_of(work, claims),
+        tampered=bool(work.evidence.tampering),
+        rung=work.evidence.rung,
+        seconds=work.evidence.seconds,
+    )
 
 
 def assemble(
     rubric: Rubric,
     provenance: Provenance,
-    work: Work,
+    seen: Seen,
     questions: tuple[QuestionGrade, ...],
-    calibrations: Mapping[str, CalibrationEntry],
-    unmended: Unmended | None = None,
+    earned_unmended: Decimal | None = None,
 ) -> SubmissionGrade:
-    """The whole grade; ``calibrations`` are the reference's, by network.
-
-    ``unmended`` is given when ``work`` is that of a mended notebook.
-    """
+    """The whole grade; ``earned_unmended`` is given when it is that of a mended notebook."""
     review = [
         check
         for question in questions
         for check in question.checks
         if check.status in ("needs_review", "error")
     ]
-    claims = claims_of(work)
-    reasons = ["its code reached for the grader"] if work.evidence.tampering else []
+    reasons = ["its code reached for the grader"] if seen.tampered else []
     if review:
         reasons.append(f"to be confirmed: {', '.join(check.id for check in review)}")
     return SubmissionGrade(
@@ -98,18 +127,16 @@ def assemble(
         earned=sum((question.earned for question in questions), Decimal(0)),
         proposed=sum((check.earned for check in review), Decimal(0)),
         questions=questions,
-        networks=tuple(compared(work, name) for name in rubric.networks if name in work.answers),
-        trainings=tuple(_training(work, name, calibrations.get(name)) for name in work.judgements),
-        claims=claims,
-        cell_issues=_issues(work, unmended),
-        mends=tuple(
-            MendGrade(**mend.model_dump(), costs=mend.costs) for mend in work.evidence.mends if unmended
-        ),
-        earned_unmended=unmended.earned if unmended else None,
-        remarks=(*provenance.remarks, *_remarks(work)),
-        doubts=doubts_of(work, claims),
-        rung=work.evidence.rung,
-        seconds=work.evidence.seconds,
+        networks=seen.networks,
+        trainings=seen.trainings,
+        claims=seen.claims,
+        cell_issues=seen.cell_issues,
+        mends=seen.mends,
+        earned_unmended=earned_unmended,
+        remarks=(*provenance.remarks, *seen.remarks),
+        doubts=seen.doubts,
+        rung=seen.rung,
+        seconds=seen.seconds,
         from_store=provenance.from_store,
     )
 
@@ -162,12 +189,12 @@ def _finite(curve: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(value for value in curve if math.isfinite(value))
 
 
-def _issues(work: Work, unmended: Unmended | None) -> tuple[CellIssue, ...]:
+def _issues(work: Work, unmended: Work | None) -> tuple[CellIssue, ...]:
     """The cells that failed, and those that only a mend lets run."""
     issues = {cell: _issue(work, cell) for cell in work.causes}
     for mend in work.evidence.mends if unmended else ():
-        if unmended and mend.cell in unmended.work.causes:
-            issue = _issue(unmended.work, mend.cell)
+        if unmended and mend.cell in unmended.causes:
+            issue = _issue(unmended, mend.cell)
             told = f"{issue.explanation} Mended: {mend.words}."
             issues.setdefault(mend.cell, issue.model_copy(update={"explanation": told}))
     return tuple(issues[cell] for cell in sorted(issues))

@@ -1,26 +1,38 @@
-"""Marking: every check of a rubric applied to one submission's work, and points added up exactly."""
+"""Marking: every check of a rubric applied to one submission's work."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from grader.checks.escape import TeachersFault
-from grader.checks.outcome import PARTLY, Outcome, Status
+from grader.checks.outcome import PARTLY, Outcome
 from grader.checks.registry import all_checks
 from grader.checks.work import Work
 from grader.errors import UserError
 from grader.evidence.evidence import Cause
-from grader.grading.grade import CheckGrade, QuestionGrade, RunKind
+from grader.grading.grade import RunKind
 from grader.rubric.schema import CheckLine, Rubric
 
-_FINEST = Decimal("0.001")
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one check concluded; what that is worth is the rubric's to say (:mod:`grader.grading.points`)."""
+
+    outcome: Outcome
+    rung: RunKind | None
+    """The run it was seen in."""
+    failed: bool = False
+    """Whether the check itself failed."""
 
 
-def mark(rubric: Rubric, work: Work, written: Work | None) -> tuple[QuestionGrade, ...]:
-    """The questions of ``rubric`` graded; ``written`` is the work as if its failed cells, if any, had run."""
+Verdicts = Mapping[str, Verdict]
+"""By the id of the check's line."""
+
+
+def mark(rubric: Rubric, work: Work, written: Work | None) -> Verdicts:
+    """Every check of ``rubric`` applied; ``written`` is the work as if its failed cells, if any, had run."""
 
     def judge(line: CheckLine) -> tuple[Outcome, RunKind]:
         return outcome_of(line, work, written), work.evidence.rung
@@ -28,60 +40,21 @@ def mark(rubric: Rubric, work: Work, written: Work | None) -> tuple[QuestionGrad
     return mark_by(rubric, judge)
 
 
-def mark_by(
-    rubric: Rubric, judge: Callable[[CheckLine], tuple[Outcome, RunKind]]
-) -> tuple[QuestionGrade, ...]:
-    """The questions of ``rubric``; ``judge`` gives each check's outcome and the run it was seen in."""
-    graded: list[QuestionGrade] = []
-    for question in rubric.questions:
-        checks = tuple(_grade(line, judge) for line in question.checks)
-        graded.append(
-            QuestionGrade(
-                id=question.id,
-                title=question.title,
-                points=question.worth,
-                earned=sum((check.earned for check in checks), Decimal(0)),
-                checks=checks,
-            )
-        )
-    return tuple(graded)
+def mark_by(rubric: Rubric, judge: Callable[[CheckLine], tuple[Outcome, RunKind]]) -> Verdicts:
+    """The verdicts; ``judge`` gives each check's outcome and the run it was seen in."""
+    return {line.id: _verdict(line, judge) for line in rubric.checks}
 
 
-def earned_points(points: Decimal, score: Fraction) -> Decimal:
-    """``points × score`` to a thousandth of a point, halves rounded up (in the student's favour)."""
-    exact = points * Decimal(score.numerator) / Decimal(score.denominator)
-    return exact.quantize(_FINEST, rounding=ROUND_HALF_UP).normalize() + Decimal(0)
-
-
-def _grade(line: CheckLine, judge: Callable[[CheckLine], tuple[Outcome, RunKind]]) -> CheckGrade:
-    rung: RunKind | None = None
+def _verdict(line: CheckLine, judge: Callable[[CheckLine], tuple[Outcome, RunKind]]) -> Verdict:
     try:
-        outcome, rung = judge(line)
-        status: Status = outcome.status
+        return Verdict(*judge(line))
     except UserError:
         raise
     except Exception as fault:
         # A check that fails is ours or the rubric author's to mend: it costs nothing and a human looks.
         found = f"the check itself failed ({_in_words(fault)})"[:300]
         outcome = Outcome(Fraction(1), line.title, found, cause="infrastructure", review=True)
-        status = "error"
-    hint = (line.hint or outcome.hint) if outcome.score < 1 else ""
-    return CheckGrade(
-        id=line.id,
-        check=line.check,
-        title=line.title,
-        status=status,
-        points=line.points,
-        earned=earned_points(line.points, outcome.score),
-        expected=outcome.expected,
-        found=outcome.found,
-        hint=hint,
-        cells=outcome.cells,
-        cause=outcome.cause,
-        rung=rung,
-        visibility=line.visibility,
-        remarks=outcome.remarks,
-    )
+        return Verdict(outcome, None, failed=True)
 
 
 def _in_words(fault: Exception) -> str:

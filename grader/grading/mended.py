@@ -12,8 +12,8 @@ from grader.checks.outcome import PARTLY, Outcome
 from grader.checks.registry import all_checks
 from grader.checks.work import Work
 from grader.evidence.evidence import Cause, Mend
-from grader.grading.grade import QuestionGrade, RunKind
-from grader.grading.mark import mark_by, outcome_of
+from grader.grading.grade import RunKind
+from grader.grading.mark import Verdicts, mark_by, outcome_of
 from grader.rubric.schema import CheckLine, Rubric
 
 
@@ -25,8 +25,8 @@ class Attempt:
     written: Work | None
 
 
-def mark_mended(rubric: Rubric, handed_in: Attempt, mended: Attempt) -> tuple[QuestionGrade, ...]:
-    """The questions graded by what the mended notebook does, beside what the one handed in did.
+def mark_mended(rubric: Rubric, handed_in: Attempt, mended: Attempt) -> Verdicts:
+    """The verdicts on what the mended notebook does, beside what the one handed in did.
 
     What that one met stays met. What is met only thanks to a mend is met on its merit, and at most partly
     where it is what the mended cell was for: one slip costs once.

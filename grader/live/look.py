@@ -11,6 +11,7 @@ from grader.errors import UserError
 from grader.grading.assemble import compared
 from grader.grading.grade import CheckGrade, NetworkGrade
 from grader.grading.mark import mark
+from grader.grading.points import questions_of
 from grader.grading.prepare import prepare
 from grader.live.session import Session
 from grader.live.sight import ONLY_MET, networks_named, trusted
@@ -78,7 +79,7 @@ def look_at(session: Session, rubric: Rubric, wanted: Sequence[str] = (), advice
                 _seen(check, session, trusted(lines[check.id], work, session)) for check in question.checks
             ),
         )
-        for question in mark(asked, work, None)
+        for question in questions_of(asked, mark(asked, work, None))
     )
     told = _networks_told(rubric, asked)
     networks = tuple(

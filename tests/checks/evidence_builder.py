@@ -48,8 +48,10 @@ from grader.evidence.events import (
 )
 from grader.evidence.evidence import Cell, CellError, CellStatus, Evidence, Place, Probe, Rung
 from grader.evidence.thumbnails import block_means
-from grader.grading.grade import CheckGrade
+from grader.grading.assemble import Provenance, assemble, seen_of
+from grader.grading.grade import CheckGrade, SubmissionGrade
 from grader.grading.mark import mark
+from grader.grading.points import questions_of
 from grader.grading.prepare import as_written, prepare
 from grader.rubric.schema import Rubric
 
@@ -428,8 +430,16 @@ def works(book: Notebook, rubric: Rubric, **known: Any) -> tuple[Work, Work | No
     return work, replace(as_written(work, indexes), **known) if failed else None
 
 
+def graded(
+    rubric: Rubric, work: Work, written: Work | None, remarks: tuple[str, ...] = ()
+) -> SubmissionGrade:
+    """The grade of what ran, and of what is written."""
+    questions = questions_of(rubric, mark(rubric, work, written))
+    return assemble(rubric, Provenance("a", "a.ipynb", remarks), seen_of(work, {}), questions)
+
+
 def judge_all(book: Notebook, rubric: Rubric, **known: Any) -> tuple[CheckGrade, ...]:
-    (question,) = mark(rubric, *works(book, rubric, **known))
+    (question,) = questions_of(rubric, mark(rubric, *works(book, rubric, **known)))
     return question.checks
 
 

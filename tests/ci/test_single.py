@@ -11,7 +11,8 @@ import pytest
 
 from grader.datasets.provision import data_folder
 from grader.executors import single
-from grader.executors.local import Graded, Nobody, Settings
+from grader.executors.local import Graded, Nobody
+from grader.executors.settings import Settings
 from grader.rubric.load import load_rubric, shipped_rubrics
 from grader.submissions.find import Submission
 

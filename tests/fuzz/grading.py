@@ -23,8 +23,9 @@ from grader.execution.limits import Limits
 from grader.execution.run import Run
 from grader.executors.mending import propose
 from grader.executors.trainings import budget_of
-from grader.grading.assemble import Provenance, Unmended, assemble
+from grader.grading.assemble import Provenance, assemble, seen_of
 from grader.grading.mark import mark
+from grader.grading.points import questions_of
 from grader.grading.prepare import as_written, prepare
 from grader.grading.recipes import recipe_of
 from grader.grading.whole_class import whole_class
@@ -117,7 +118,7 @@ def graded(handed_in: NotebookNode, run: Run, by: Served) -> None:
         for recipe in made:
             if recipe is not None and not isinstance(recipe, CannotTrain):
                 key(recipe)
-    questions = mark(by.rubric, work, written if work.causes else None)
+    questions = questions_of(by.rubric, mark(by.rubric, work, written if work.causes else None))
     for check in (check for question in questions for check in question.checks):
         if check.status == "error":
             mark_again(by.rubric, check.id, work, written if work.causes else None)
@@ -132,10 +133,9 @@ def graded(handed_in: NotebookNode, run: Run, by: Served) -> None:
     grade = assemble(
         by.rubric,
         Provenance("student", "work.ipynb"),
-        work,
+        seen_of(work, {}, work if proposed else None),
         questions,
-        {},
-        Unmended(work, by.rubric.worth) if proposed else None,
+        by.rubric.worth if proposed else None,
     )
     code = {"student": fingerprints(parse_cells(handed_in))}
     grades = whole_class(by.rubric, [grade], code, sandbox="", data={})

@@ -14,6 +14,7 @@ from grader.evidence.evidence import CellError, Mend
 from grader.grading.grade import CheckGrade
 from grader.grading.mark import mark
 from grader.grading.mended import Attempt, mark_mended, slips
+from grader.grading.points import questions_of
 
 IMPORT = Mend(cell=0, kind="import", after="import Input", words="`import Input` added in cell 1")
 UNUSED = Mend(cell=0, kind="unused_import", before="import x", words="`import x` in cell 1 left out")
@@ -27,7 +28,7 @@ def judge(handed_in: Notebook, mended: Notebook, *mends: Mend, check: str, **par
     work, written = works(mended, rubric)
     evidence = work.evidence.model_copy(update={"mends": mends})
     again = Attempt(replace(work, evidence=evidence), written)
-    (question,) = mark_mended(rubric, as_it_was, again)
+    (question,) = questions_of(rubric, mark_mended(rubric, as_it_was, again))
     (grade,) = question.checks
     assert bool(grade.hint) == (grade.earned < grade.points), "a hint is due exactly where points are lost"
     return grade
@@ -120,7 +121,7 @@ class TestWhatRanWithoutAMend:
         for check, more in (("epochs", {"epochs": 250}), ("epochs", {"epochs": 9})):
             grade = judge(before, runs(world), IMPORT, check=check, network="cnn", **more)
             rubric = rubric_of({"check": check, "network": "cnn", **more})
-            (question,) = mark(rubric, *works(before, rubric))
+            (question,) = questions_of(rubric, mark(rubric, *works(before, rubric)))
             assert grade == question.checks[0]
 
     def test_is_never_less_because_the_mended_run_did_less(self, world: World) -> None:

@@ -9,15 +9,14 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from evidence_builder import Notebook, World, cut, guesses, judge_all, rubric_of, works
+from evidence_builder import Notebook, World, cut, graded, guesses, judge_all, rubric_of, works
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.checks import registry
 from grader.checks.outcome import Outcome
 from grader.evidence.events import AnyEvent
-from grader.grading.assemble import Provenance, assemble
-from grader.grading.mark import earned_points, mark
+from grader.grading.points import earned_points
 
 POINTS = st.decimals(0, 100, places=3)
 SCORES = st.fractions(0, 1, max_denominator=50)
@@ -77,7 +76,7 @@ def test_checks_add_up_to_questions_and_questions_to_the_submission(
         questions.append({"id": f"q{number}", "title": "Q", "checks": checks})
     rubric = rubric_of(questions=questions)
     work, written = works(Notebook(world).code(), rubric)
-    grade = assemble(rubric, Provenance("a", "a.ipynb"), work, mark(rubric, work, written), {})
+    grade = graded(rubric, work, written)
     assert grade.points == sum((question.points for question in grade.questions), Decimal(0)) == rubric.worth
     assert grade.earned == sum((question.earned for question in grade.questions), Decimal(0))
     for question in grade.questions:
@@ -163,9 +162,7 @@ def test_what_must_be_confirmed_is_named(world: World) -> None:
     rubric = rubric_of({"check": "answered"}, {"check": "epochs", "network": "cnn", "epochs": 250})
     book = whole(world).markdown("Observation: the fruits differ in their colours.")
     work, written = works(book, rubric)
-    grade = assemble(
-        rubric, Provenance("a", "a.ipynb", ("two notebooks",)), work, mark(rubric, work, written), {}
-    )
+    grade = graded(rubric, work, written, ("two notebooks",))
     assert (grade.status, grade.reason) == ("needs_review", "to be confirmed: c0")
     assert grade.remarks == ("two notebooks",)
     assert [network.network for network in grade.networks] == ["cnn"]
@@ -182,6 +179,6 @@ def test_a_leak_is_told_to_the_teacher(world: World) -> None:
         .fits(world.data("train", 0, 25), world.data("train", 24))
     )
     work, written = works(book, rubric)
-    grade = assemble(rubric, Provenance("a", "a.ipynb"), work, mark(rubric, work, written), {})
+    grade = graded(rubric, work, written)
     assert grade.status == "graded"
     assert grade.remarks[0].startswith("1 of 6 validation images is also trained on")

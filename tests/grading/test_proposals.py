@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from evidence_builder import Notebook, World, rubric_of, works
-
-from grader.grading.assemble import Provenance, assemble
-from grader.grading.mark import mark
+from evidence_builder import Notebook, World, graded, rubric_of, works
 
 WORDS = {"check": "answered", "question": "Why does dropout help?", "about": ["unit"]}
 COUNT = {"check": "names_listed", "data": "fruits"}
@@ -17,7 +14,7 @@ def test_proposed_and_settled_points_are_told_apart(world: World) -> None:
     book = Notebook(world).code(f"names = {list(world.facts.classes)}").markdown("Why does dropout help?")
     rubric = rubric_of(WORDS, COUNT)
     work, written = works(book.markdown("Single units can no longer dominate."), rubric)
-    grade = assemble(rubric, Provenance("a", "a.ipynb"), work, mark(rubric, work, written), {})
+    grade = graded(rubric, work, written)
     assert (grade.status, grade.earned, grade.proposed) == ("needs_review", Decimal(16), Decimal(8))
     assert grade.reason == "to be confirmed: c0"
 
@@ -25,5 +22,5 @@ def test_proposed_and_settled_points_are_told_apart(world: World) -> None:
 def test_nothing_is_proposed_where_nothing_was_written(world: World) -> None:
     rubric = rubric_of(WORDS, COUNT)
     work, written = works(Notebook(world).code(f"names = {list(world.facts.classes)}"), rubric)
-    grade = assemble(rubric, Provenance("a", "a.ipynb"), work, mark(rubric, work, written), {})
+    grade = graded(rubric, work, written)
     assert (grade.status, grade.earned, grade.proposed) == ("graded", Decimal(8), Decimal(0))

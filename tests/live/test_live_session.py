@@ -14,6 +14,7 @@ import pytest
 from live_kernel import CELLS, ROOT, Live, Shown, end, live
 
 from grader.grading.mark import mark
+from grader.grading.points import questions_of
 from grader.grading.prepare import prepare
 from grader.rubric.load import load_rubric
 
@@ -149,7 +150,8 @@ class TestAgainstTheFullGrade:
         _, shown = from_the_start
         rubric = load_rubric(sheet / "rubrics" / "small.yaml")
         executed = kernels.climb(*CELLS)
-        questions = mark(rubric, prepare(executed.evidence, executed.notebook, rubric, {}, {}), None)
+        verdicts = mark(rubric, prepare(executed.evidence, executed.notebook, rubric, {}, {}), None)
+        questions = questions_of(rubric, verdicts)
         graded = {check.title: check.status for question in questions for check in question.checks}
         live = {title: state(shown[-1], title) for title in graded}
         met = {title for title, sign in live.items() if sign == "✓"}
