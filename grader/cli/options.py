@@ -18,11 +18,11 @@ Jobs = Annotated[
         "-j",
         metavar="N",
         min=0,
-        help="Notebooks or trainings at a time; else one a core.",
+        help="Notebooks or trainings at a time; else one a core, if memory allows.",
         show_default=False,
     ),
 ]
-"""0 for one a core."""
+"""0 for as many as the machine takes."""
 
 Sandbox = Literal["auto", "namespaces", "landlock", "user", "none"]
 

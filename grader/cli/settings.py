@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from grader.errors import UserError
 from grader.execution.limits import Limits
 from grader.execution.request import Strength
 from grader.execution.strengths import probe, strongest
+from grader.executors.machine import jobs_here
 from grader.executors.settings import Settings
 from grader.rubric.load import load_rubric
 from grader.rubric.quantities import parse_duration, parse_memory
@@ -42,7 +42,7 @@ def settings_of(
     return Settings(
         rubric=loaded,
         cache=cache_folder(cache),
-        jobs=jobs or len(os.sched_getaffinity(0)),
+        jobs=jobs or jobs_here(),
         limits=limits_of(loaded, limits),
         sandbox=strength,
         mending=mending,

@@ -17,6 +17,17 @@ from grader.execution.strengths import STRENGTHS, Probed, probe
 LIBRARIES = ("tensorflow", "keras", "tf_keras", "numpy", "scikit-learn", "nbclient", "ipykernel")
 
 
+MEMORY_A_JOB = 3 << 30
+"""Bytes for a notebook with its kernel (half a GiB and what the student loads) and for a network in training
+(up to 2.3 GiB, measured on worksheet5)."""
+
+
+def jobs_here() -> int:
+    """Notebooks that this machine can execute at a time: one a processor, as far as there is memory."""
+    processors = len(os.sched_getaffinity(0))
+    return max(1, min(processors, psutil.virtual_memory().available // MEMORY_A_JOB))
+
+
 @dataclass(frozen=True)
 class Machine:
     """Facts that decide whether, how fast and how safely notebooks run."""
