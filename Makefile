@@ -15,11 +15,9 @@ grade: environment
 test: environment
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+# Half an hour and more; python -m benchmarks --short takes some minutes.
 bench: environment
-	$(VENV)/bin/python benchmarks/kernel_start.py
-	$(VENV)/bin/python benchmarks/class_time.py
-	$(VENV)/bin/python benchmarks/sandbox_cost.py
-	$(VENV)/bin/python -m benchmarks.same_work
+	$(VENV)/bin/python -m benchmarks
 
 hostile: environment
 	$(VENV)/bin/python -m tests.hostile

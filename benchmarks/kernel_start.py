@@ -1,6 +1,8 @@
-"""A small Keras notebook in a forked kernel against the same notebook in an ordinary one.
+"""Small Keras notebooks in forked kernels against the same in ordinary ones, two at a time.
 
-Usage: python benchmarks/kernel_start.py [--runs 3] [--json FILE]
+Usage: python -m benchmarks.kernel_start [--notebooks 20] [--jobs 2] [--json FILE]
+
+One kind trains nothing: imports, a model, its summary. The other trains it for two epochs and plots.
 """
 
 from __future__ import annotations
@@ -8,8 +10,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import statistics
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import nbformat
@@ -22,60 +24,84 @@ from grader.execution.request import KernelRequest, World
 from grader.execution.run import run_notebook
 from grader.execution.strengths import strongest
 
-CELLS = (
+MODEL = (
     "import keras, numpy as np, matplotlib.pyplot as plt",
+    "model = keras.Sequential([keras.layers.Input((28, 28, 1)), keras.layers.Conv2D(8, 3, activation='relu'),"
+    " keras.layers.Flatten(), keras.layers.Dense(10, activation='softmax')])",
+    "model.summary()",
+)
+TRAINING = (
     "x, y = np.random.rand(256, 28, 28, 1), np.random.randint(0, 10, 256)",
-    "model = keras.Sequential([keras.layers.Conv2D(8, 3, activation='relu'), keras.layers.Flatten(),"
-    " keras.layers.Dense(10, activation='softmax')])\n"
     "model.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])",
     "history = model.fit(x, y, epochs=2, verbose=0)",
-    "plt.plot(history.history['loss']); plt.show(); model.evaluate(x, y, verbose=0)",
+    "plt.plot(history.history['loss']); plt.show(); model.evaluate(x, y, verbose=0);",
 )
+KINDS = {"no training": MODEL, "two epochs": MODEL + TRAINING}
+
+Execute = Callable[[nbformat.NotebookNode], Awaitable[None]]
 
 
-def notebook() -> nbformat.NotebookNode:
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+def notebook(cells: tuple[str, ...]) -> nbformat.NotebookNode:
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
 
 
-def ordinary() -> float:
+async def ordinary(book: nbformat.NotebookNode) -> None:
+    await NotebookClient(book, kernel_name="python3", timeout=120).async_execute()
+
+
+def forked(zygote: Zygote) -> Execute:
+    sandbox = strongest()
+
+    async def execute(book: nbformat.NotebookNode) -> None:
+        request = KernelRequest(
+            scratch="", connection={}, world=World(), recorder=RecorderSettings(), memory=4 << 30,
+            sandbox=sandbox, hidden=(),
+        )  # fmt: skip
+        run = await run_notebook(zygote.socket, request, book, Limits(memory=4 << 30))
+        assert set(run.status) == {"ok"}, run.status
+
+    return execute
+
+
+async def each(execute: Execute, cells: tuple[str, ...], count: int, jobs: int) -> float:
+    """Seconds of wall time for each of ``count`` notebooks, ``jobs`` at a time; one goes before."""
+    await execute(notebook(cells))
+    turns = asyncio.Semaphore(jobs)
+
+    async def one() -> None:
+        async with turns:
+            await execute(notebook(cells))
+
     began = time.perf_counter()
-    NotebookClient(notebook(), kernel_name="python3", timeout=120).execute()
-    return time.perf_counter() - began
+    await asyncio.gather(*(one() for _ in range(count)))
+    return (time.perf_counter() - began) / count
 
 
-async def forked(zygote: Zygote) -> float:
-    request = KernelRequest(
-        scratch="", connection={}, world=World(), recorder=RecorderSettings(), memory=4 << 30,
-        sandbox=strongest(), hidden=(),
-    )  # fmt: skip
+async def measured(count: int, jobs: int) -> dict[str, dict[str, float]]:
     began = time.perf_counter()
-    run = await run_notebook(zygote.socket, request, notebook(), Limits(memory=4 << 30))
-    took = time.perf_counter() - began
-    assert set(run.status) == {"ok"}, run.status
-    return took
-
-
-async def all_forked(runs: int) -> tuple[float, list[float]]:
-    began = time.perf_counter()
+    figures: dict[str, dict[str, float]] = {}
     async with Zygote() as zygote:
-        start = time.perf_counter() - began
-        return start, [await forked(zygote) for _ in range(runs)]
+        print(f"libraries, once a class  {time.perf_counter() - began:6.2f} s")
+        for kind, cells in KINDS.items():
+            mine = await each(forked(zygote), cells, count, jobs)
+            other = await each(ordinary, cells, max(2, count // 4), jobs)
+            figures[kind] = {"forked": mine, "ordinary": other, "ratio": other / mine}
+            print(
+                f"{kind:12}  forked {mine:5.2f} s a notebook, ordinary kernel {other:5.2f} s, "
+                f"ratio {other / mine:.1f}",
+                flush=True,
+            )
+    return figures
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--notebooks", type=int, default=20)
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    start, forks = asyncio.run(all_forked(options.runs))
-    kernels = [ordinary() for _ in range(options.runs)]
-    fork, kernel = statistics.median(forks), statistics.median(kernels)
-    print(f"zygote, once a class   {start:6.2f} s")
-    print(f"forked kernel          {fork:6.2f} s  (recorded, in a sandbox)")
-    print(f"ordinary kernel        {kernel:6.2f} s")
-    print(f"ratio                  {kernel / fork:6.2f}")
+    figures = asyncio.run(measured(options.notebooks, options.jobs))
     if options.json:
-        figures = {"zygote": start, "forked": forks, "ordinary": kernels, "ratio": kernel / fork}
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 

@@ -1,6 +1,6 @@
 """What the sandbox costs a notebook: a trivial one from start to end with each strength, one after another.
 
-Usage: python benchmarks/sandbox_cost.py [--runs 15] [--json FILE]
+Usage: python -m benchmarks.sandbox_cost [--runs 15] [--json FILE]
 """
 
 from __future__ import annotations

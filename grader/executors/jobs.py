@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Mapping
@@ -19,7 +20,10 @@ from grader.executors.settings import Settings
 from grader.grading.choose import Chosen
 from grader.submissions.counting import counts_samples
 from grader.submissions.find import Submission
+from grader.submissions.read import LARGEST
 from grader.submissions.source import parse_cells
+
+_LONG_CALLS = re.compile(rb"\.(?:fit|evaluate|predict)\(")
 
 
 def hidden() -> tuple[str, ...]:
@@ -96,3 +100,13 @@ def settings_of(job: Job) -> dict[str, object]:
         "files": beside.hexdigest(),
         "sandbox": job.sandbox,
     }
+
+
+def work_ahead(submission: Submission) -> int:
+    """How long a submission may take beside others, by the calls that take longest in notebooks."""
+    ahead = 0
+    for notebook in submission.notebooks:
+        with contextlib.suppress(OSError):
+            if notebook.stat().st_size <= LARGEST:
+                ahead = max(ahead, len(_LONG_CALLS.findall(notebook.read_bytes())))
+    return ahead

@@ -23,7 +23,7 @@ from grader.execution.ladder import Executed
 from grader.execution.strengths import WORDS
 from grader.executors.data import ClassData, prepare_data
 from grader.executors.faults import in_words
-from grader.executors.jobs import job_of, settings_of
+from grader.executors.jobs import job_of, settings_of, work_ahead
 from grader.executors.kept import KeptFindings
 from grader.executors.kernels import Kernels
 from grader.executors.mending import MendedRun, run_mended
@@ -143,15 +143,22 @@ class Batch:
         self.unsaved: dict[str, NotebookNode] = {}
         self.warnings: dict[str, None] = {}
         self.kernels = Kernels()
+        self.trainings: ShortTrainings | None = None
         self.executing = asyncio.Semaphore(settings.jobs)
         self.unfinished = asyncio.Semaphore(_UNFINISHED * settings.jobs)
         self.marker = ThreadPoolExecutor(1, thread_name_prefix="marking")
 
     async def run(self, submissions: Sequence[Submission], watch: Watcher) -> Graded:
         """Grade them all."""
-        with self.short_trainings() as self.trainings:
+        with self.short_trainings() as trainings:
+            self.trainings = trainings
             try:
-                grades = await asyncio.gather(*(self._submission(each, watch) for each in submissions))
+                # Tasks begin in the order in which they are made, and what takes longest should not be last.
+                tasks = {
+                    each.name: asyncio.ensure_future(self._submission(each, watch))
+                    for each in sorted(submissions, key=work_ahead, reverse=True)
+                }
+                grades = await asyncio.gather(*(tasks[each.name] for each in submissions))
             finally:
                 await self.close()
         return self.result(grades)
@@ -213,6 +220,8 @@ class Batch:
             kept = await self._aside(self.store.get, key)
         if kept is not None:
             return kept, True
+        if self.executing.locked() and self.trainings is not None:
+            self.trainings.warm_up()  # more than one is to be executed, and some will be trained
         async with in_turn(self.executing):
             watch.started(submission.name)
             executed = await self.execute(submission, job, watch)
@@ -359,6 +368,7 @@ class Batch:
         on_stage("checking")
         work = await self._aside(prepare, evidence, notebook, self.rubric, self.facts, self.indexes, files)
         written = await self._aside(as_written, work, self.indexes) if _has_failures(work) else None
+        assert self.trainings is not None
         judged = await self.trainings.judge(work, on_stage)
         work, references = replace(work, judgements=judged.judgements), judged.references
         if written is not None:
