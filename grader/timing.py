@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from asyncio import Semaphore
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -69,11 +69,9 @@ def spent_on(stage: Stage) -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def in_turn(turns: Semaphore) -> AsyncIterator[None]:
-    """Hold one of ``turns``; the time until there is one counts as waiting."""
-    with spent_on("waiting"):
-        await turns.acquire()
-    try:
+async def waited(turn: AbstractAsyncContextManager[object]) -> AsyncIterator[None]:
+    """Enter ``turn``; the time until that is done counts as waiting."""
+    async with contextlib.AsyncExitStack() as stack:
+        with spent_on("waiting"):
+            await stack.enter_async_context(turn)
         yield
-    finally:
-        turns.release()

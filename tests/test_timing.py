@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import timing
-from grader.timing import STAGES, Spent, in_turn, spent_on, timed
+from grader.timing import STAGES, Spent, spent_on, timed, waited
 
 ways = st.recursive(
     st.tuples(st.sampled_from(STAGES), st.floats(0, 10)),
@@ -44,7 +44,7 @@ def test_every_second_belongs_to_one_stage(all_ways):
 def test_tasks_are_counted_apart_and_waiting_for_a_turn_is_told():
     async def submission(turns: asyncio.Semaphore) -> Spent:
         with timed() as spent:
-            async with in_turn(turns):
+            async with waited(turns):
                 with spent_on("cells"):
                     await asyncio.sleep(0.02)
         return spent

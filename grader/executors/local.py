@@ -29,6 +29,7 @@ from grader.executors.kernels import Kernels
 from grader.executors.mending import MendedRun, run_mended
 from grader.executors.settings import Settings
 from grader.executors.trainings import ShortTrainings
+from grader.executors.turns import Turns
 from grader.grading.assemble import Provenance, not_gradable, seen_of
 from grader.grading.choose import Chosen, choose_notebook
 from grader.grading.findings import Findings, Version, grade_of
@@ -41,7 +42,7 @@ from grader.scratch import Scratch, remove_abandoned, remove_unfinished
 from grader.submissions.find import Submission, find_submissions
 from grader.submissions.fingerprints import Fingerprints, fingerprints, fingerprints_of
 from grader.submissions.source import parse_cells
-from grader.timing import STAGES, Spent, in_turn, spent_on, timed
+from grader.timing import STAGES, Spent, spent_on, timed, waited
 from grader.training.calibration import CalibrationEntry, Judgement, calibration_path, read_calibration
 
 _UNFINISHED = 4
@@ -144,7 +145,7 @@ class Batch:
         self.warnings: dict[str, None] = {}
         self.kernels = Kernels()
         self.trainings: ShortTrainings | None = None
-        self.executing = asyncio.Semaphore(settings.jobs)
+        self.turns = Turns(settings.jobs)
         self.unfinished = asyncio.Semaphore(_UNFINISHED * settings.jobs)
         self.marker = ThreadPoolExecutor(1, thread_name_prefix="marking")
 
@@ -190,6 +191,7 @@ class Batch:
             self.data,
             self.calibrations,
             self.settings.cache / "trainings",
+            self.turns,
             workers=self.settings.jobs,
             waiting=_UNFINISHED * self.settings.jobs,
         )
@@ -220,9 +222,9 @@ class Batch:
             kept = await self._aside(self.store.get, key)
         if kept is not None:
             return kept, True
-        if self.executing.locked() and self.trainings is not None:
-            self.trainings.warm_up()  # more than one is to be executed, and some will be trained
-        async with in_turn(self.executing):
+        if self.turns.are_taken and self.trainings is not None:
+            self.trainings.warm_up()  # many are to be executed, and some will be trained
+        async with waited(self.turns.for_kernel()):
             watch.started(submission.name)
             executed = await self.execute(submission, job, watch)
         try:
@@ -243,7 +245,7 @@ class Batch:
 
     async def _submission(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
         with timed() as spent:
-            async with in_turn(self.unfinished):
+            async with waited(self.unfinished):
                 with spent_on("reading"):
                     key = await self._aside(self.kept.key, submission, self.path)
                     grade = await self._aside(self._again, submission, key) if key else None

@@ -17,6 +17,7 @@ from types import TracebackType
 
 from grader.checks.work import Work
 from grader.executors.data import ClassData
+from grader.executors.turns import Turns
 from grader.grading.recipes import Budget, recipe_of
 from grader.rubric.schema import CheckLine, Rubric
 from grader.timing import spent_on
@@ -51,13 +52,15 @@ class ShortTrainings:
         data: Mapping[str, ClassData],
         calibrations: Collection[CalibrationEntry],
         memo: Path,
+        turns: Turns,
         *,
         workers: int,
         waiting: int,
     ) -> None:
         """``workers`` trainings at a time, for at most ``waiting`` submissions; ``memo`` keeps results."""
         self._rubric, self._data, self._calibrations = rubric, data, tuple(calibrations)
-        self._trainers = Trainers(workers, memo, time_limit=TIME_LIMIT)
+        self._turns = turns
+        self._trainers = Trainers(workers, memo, time_limit=TIME_LIMIT, turn=turns.for_training)
         # A judgement waits for up to three trainings, one after another, each perhaps somebody else's too.
         self._waiting = ThreadPoolExecutor(waiting, thread_name_prefix="judging")
 
@@ -69,6 +72,7 @@ class ShortTrainings:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the workers; what waits for them is told so."""
+        self._turns.let_all_pass()
         self._waiting.shutdown(wait=False, cancel_futures=True)
         self._trainers.__exit__(kind, error, trace)
         self._waiting.shutdown(wait=True)

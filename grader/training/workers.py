@@ -8,6 +8,7 @@ in which several threads add up floats would make it so. Two cores train two net
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -51,6 +53,7 @@ class Trainers:
         *,
         time_limit: float = 300.0,
         threads: int = 1,
+        turn: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
     ) -> None:
         """Nothing is started before the first recipe comes (or :meth:`warm_up`).
 
@@ -60,7 +63,9 @@ class Trainers:
             time_limit: seconds for one training; a worker that takes longer is killed and replaced.
             threads: TensorFlow threads of each worker; another number than 1 gives slightly different
                 results.
+            turn: what each training waits for before it begins, and holds until it ends.
         """
+        self._turn = turn
         self._memo = Memo(memo) if memo else None
         self._time_limit = time_limit
         count = max(1, workers or len(os.sched_getaffinity(0)))
@@ -117,10 +122,11 @@ class Trainers:
     def _run(self, name: str, recipe: Recipe, root: Path) -> TrainingResult:
         worker = self._idle.get()
         try:
-            result = worker.train(recipe, root, self._time_limit)
-            if result.fault == "infrastructure":
-                # Ours, and perhaps it was bad luck.
+            with self._turn():
                 result = worker.train(recipe, root, self._time_limit)
+                if result.fault == "infrastructure":
+                    # Ours, and perhaps it was bad luck.
+                    result = worker.train(recipe, root, self._time_limit)
         finally:
             self._idle.put(worker)
         if self._memo and result.lasting:
