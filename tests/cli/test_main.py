@@ -184,3 +184,12 @@ def test_the_frame_starts_without_the_heavy_libraries(tmp_path: Path) -> None:
         [sys.executable, "-c", script, str(rubric)], capture_output=True, text=True, check=True
     )
     assert shown.stdout.splitlines()[-1] == "1 []"
+
+
+def test_a_rubric_is_examined_without_numbers_and_notebooks() -> None:
+    script = (
+        "import sys; from grader.cli.main import main; code = main(['rubric', 'lint', 'worksheet5']);"
+        "print(code, sorted({'numpy', 'scipy', 'nbformat', 'IPython', 'zmq'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert shown.stdout.splitlines()[-1] == "0 []"
