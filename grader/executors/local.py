@@ -28,8 +28,7 @@ from grader.evidence.store import EvidenceStore, ExecutedNotebooks, evidence_key
 from grader.execution.job import Job
 from grader.execution.ladder import Executed, KernelWasKilled
 from grader.execution.limits import Limits
-from grader.execution.process import ZygoteDidNotStart
-from grader.execution.provisioner import KernelDidNotStart
+from grader.execution.process import KernelDidNotStart, ZygoteDidNotStart
 from grader.execution.request import Strength
 from grader.execution.strengths import WORDS
 from grader.executors.data import ClassData, prepare_data
