@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from grader.checks.evaluation import is_about, judge_other_reports, judge_report
 from grader.checks.figures import drawn_unseen
@@ -15,7 +14,9 @@ from grader.checks.samples import is_trained, true_labels
 from grader.checks.scaling import scaled_alike
 from grader.checks.work import Work
 from grader.evidence.events import FigureShown, MetricCalled, Picture, Predicted
-from grader.evidence.thumbnails import block_means
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _NAMES = ("confusion_matrix", "crosstab")
 _ROUNDED = 0.006
@@ -116,6 +117,8 @@ def _own(work: Work, network: str, wanted: str, data: str, split: str, plotted: 
 
 def counts(true: Sequence[int], predicted: Sequence[int], size: int = 0) -> np.ndarray:
     """The confusion matrix, a row for each true class; of at least ``size`` classes."""
+    import numpy as np
+
     size = max([size - 1, *true, *predicted]) + 1
     matrix = np.zeros((size, size))
     np.add.at(matrix, (np.asarray(true, int), np.asarray(predicted, int)), 1)
@@ -172,6 +175,11 @@ def _shows(picture: Picture, matrix: np.ndarray) -> bool:
     """Whether a heat map draws a matrix: as counts or shares, either way round."""
     if picture.thumbnail is None or picture.shape[0] > len(matrix) or len(set(picture.shape)) > 1:
         return False
+
+    import numpy as np
+
+    from grader.evidence.thumbnails import block_means
+
     # Classes that neither occur nor are predicted are left out by scikit-learn.
     used = np.flatnonzero(matrix.sum(axis=0) + matrix.sum(axis=1))
     full = matrix if picture.shape == matrix.shape else matrix[np.ix_(used, used)]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from grader.checks.figures import drawn_unseen, smoothed
 from grader.checks.outcome import Outcome, absent, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.work import Work
 from grader.evidence.events import Axes, FigureShown, Fitted
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Place = tuple[FigureShown, int]
 """A figure and the number of one of its axes."""
@@ -198,6 +200,8 @@ def _draws(axes: Axes, history: Mapping[str, tuple[float, ...]], names: Iterable
 def _begins(values: tuple[float, ...], given: tuple[float, ...]) -> bool:
     if not given or len(values) < len(given):
         return False
+    import numpy as np
+
     begin = np.asarray(values[: len(given)])
     # Two networks that learn nothing in a short training both stay near ln 10: only the rounding is forgiven.
     scaled: Iterator[np.ndarray] = (np.multiply(given, unit) for unit in (1, 100))

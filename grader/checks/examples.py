@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from grader.checks.figures import Shown, drawn_unseen, files_shown, shown_in, written_in
 from grader.checks.labelled import classes_named, words_of
 from grader.checks.outcome import Outcome, absent, counted, met, partly, unmet
@@ -164,6 +162,8 @@ def prediction_bars(work: Work, *, network: str, data: str) -> Outcome:
 
 def _is_a_prediction(work: Work, axes: Axes, events: Sequence[Predicted]) -> bool:
     """Whether the bars are scores of the network: of a row that is known, or such as a row must be."""
+    import numpy as np
+
     bars = np.asarray(axes.bar_values)
     for event in events:
         for row in event.scores:

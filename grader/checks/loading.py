@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import numpy as np
-
 from grader.checks.outcome import Outcome, absent, met, partly, unmet
 from grader.checks.registry import check
 from grader.checks.work import ServedFacts, Work
@@ -96,6 +94,7 @@ def label_agreement(facts: ServedFacts, true: tuple[int | None, ...], given: tup
 
     A student's own loading code may number the classes in another order, which is no fault.
     """
+    import numpy as np
     from scipy.optimize import linear_sum_assignment
 
     pairs = [(known, label) for known, label in zip(true, given, strict=False) if known is not None]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-import numpy as np
-
 from grader.checks.aspects import named, of_each
 from grader.checks.channels import ChannelMap, channel_map, deviation_left, is_adapted, mean_left
 from grader.checks.outcome import Outcome, absent, met, partly, unmet
@@ -97,8 +95,7 @@ def _is_right(part: Part, found: ChannelMap | None, facts: ServedFacts, seen: Th
     if found is not None:
         left = mean_left(found, facts) if part == "mean" else deviation_left(found, facts)
         return left <= _NEAR
-    blocks = np.zeros((0, 8, 8, 1)) if seen is None else seen.array()
-    if not blocks.size:
+    if seen is None or not (blocks := seen.array()).size:
         return False
     if part == "mean":
         return abs(float(blocks.mean())) <= _CENTRED

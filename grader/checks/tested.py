@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from grader.checks.evaluation import is_about, judge_evaluations, judge_report
 from grader.checks.outcome import Outcome, absent, met, partly, unmet
 from grader.checks.registry import check
@@ -74,6 +72,8 @@ def _evaluated(work: Work, network: str, wanted: str, data: str, split: str) -> 
 
 
 def _scored(work: Work, network: str, wanted: str, data: str, split: str) -> Iterator[Outcome]:
+    import numpy as np
+
     for event in work.evidence.of(MetricCalled):
         if event.name not in _REPORTS or event.error or not is_about(work, network, event):
             continue
@@ -87,6 +87,8 @@ def _scored(work: Work, network: str, wanted: str, data: str, split: str) -> Ite
 
 def _by_hand(work: Work, network: str, wanted: str, data: str, split: str) -> Iterator[Outcome]:
     """A number shown that is the accuracy of recorded predictions."""
+    import numpy as np
+
     numbers = numbering(work, network, data)
     for event in work.of_alike(network, Predicted):
         if event.error or not event.classes or not work.view(event.data).shows(data, split):

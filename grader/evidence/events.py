@@ -8,10 +8,12 @@ TensorFlow.
 from __future__ import annotations
 
 import base64
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import numpy as np
 
 THUMBNAIL = 8
 """Side in pixels of the block means that stand for an image (see :class:`Thumbnails`)."""
@@ -38,7 +40,7 @@ class Thumbnails(Record):
     @classmethod
     def of(cls, images: np.ndarray) -> Thumbnails:
         """Pack an array of block means of shape ``(n, 8, 8, channels)``."""
-        packed = np.ascontiguousarray(images, dtype="<f4")
+        packed = images.astype("<f4", copy=False)
         return cls(
             count=packed.shape[0],
             channels=packed.shape[3],
@@ -48,6 +50,8 @@ class Thumbnails(Record):
     def array(self) -> np.ndarray:
         """The block means as float32 of shape ``(count, 8, 8, channels)``; ``ValueError`` if the bytes do not
         fit."""
+        import numpy as np
+
         flat = np.frombuffer(base64.b64decode(self.float32, validate=True), dtype="<f4")
         return flat.reshape(self.count, THUMBNAIL, THUMBNAIL, self.channels)
 

@@ -17,6 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
@@ -38,9 +39,11 @@ from grader.execution.paths import paths_of, place_of
 from grader.execution.probing import seen_of, thorough_cells, unused_name
 from grader.execution.reaching import reaching
 from grader.execution.request import KernelRequest, World
-from grader.execution.run import Run, run_notebook
 from grader.execution.zygote import HOME, WORKING_FOLDER
 from grader.timing import spent_on
+
+if TYPE_CHECKING:
+    from grader.execution.run import Run
 
 _LEARNING_RUNS = 2
 _PROBES = 3
@@ -174,6 +177,9 @@ class _Ladder:
             self.on_stage(f"{'probe, ' if broken else ''}cell {index + 1} of {total}")
             if not broken:
                 self.on_run(lambda: self._evidence(so_far(), rung, None))
+
+        # Jupyter's client takes a tenth of a second, which a class of kept runs does without.
+        from grader.execution.run import run_notebook
 
         async def run_it() -> Run:
             return await run_notebook(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from grader.evidence.events import AnyEvent, FileRemoved, ImageOpened
 from grader.evidence.evidence import Probe
 from grader.execution.display import output_text
 from grader.execution.job import ServedData
-from grader.execution.run import Run
+
+if TYPE_CHECKING:
+    from grader.execution.run import Run
 
 
 def thorough_cells(opened: list[ImageOpened], data: ServedData) -> frozenset[int]:

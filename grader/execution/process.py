@@ -22,6 +22,10 @@ class ZygoteDidNotStart(Exception):  # noqa: N818  # it says what happened
     """Whether a signal ended it, so that another one may start."""
 
 
+class KernelDidNotStart(Exception):  # noqa: N818  # it says what happened
+    """The zygote could not give a kernel; the message says why."""
+
+
 class Zygote:
     """Starts the zygote on entry, ends it and all its kernels on exit."""
 

@@ -17,16 +17,13 @@ import zmq.asyncio
 from jupyter_client import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerBase
 
+from grader.execution.process import KernelDidNotStart
 from grader.execution.request import KernelRequest
 
 _TELLING = 2.0
 """Seconds in which it is told how a kernel has ended."""
 _MESSAGE = 64 << 20
 """Bytes of the largest message that is taken from a kernel; a larger one ends the connection to it."""
-
-
-class KernelDidNotStart(Exception):  # noqa: N818  # it says what happened
-    """The zygote could not give a kernel; the message says why."""
 
 
 class ForkProvisioner(KernelProvisionerBase):  # type: ignore[misc]

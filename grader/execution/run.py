@@ -26,7 +26,8 @@ from grader.execution.guard import breach, refuse_full_disk
 from grader.execution.limits import Limits
 from grader.execution.messages import is_well_formed
 from grader.execution.patience import wait_patiently
-from grader.execution.provisioner import KernelDidNotStart, kernel_manager
+from grader.execution.process import KernelDidNotStart
+from grader.execution.provisioner import kernel_manager
 from grader.execution.request import KernelRequest
 from grader.execution.streams import joined
 from grader.scratch import Scratch

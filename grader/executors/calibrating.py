@@ -10,8 +10,7 @@ from pathlib import Path
 
 from grader.checks.work import Work
 from grader.errors import UserError
-from grader.execution.process import ZygoteDidNotStart
-from grader.execution.provisioner import KernelDidNotStart
+from grader.execution.process import KernelDidNotStart, ZygoteDidNotStart
 from grader.executors.data import ClassData
 from grader.executors.faults import in_words
 from grader.executors.local import Batch, Nobody

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from grader import crash
 from grader.execution.ladder import KernelWasKilled
-from grader.execution.process import ZygoteDidNotStart
-from grader.execution.provisioner import KernelDidNotStart
+from grader.execution.process import KernelDidNotStart, ZygoteDidNotStart
 
 
 def in_words(fault: Exception) -> str:

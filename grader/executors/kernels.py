@@ -11,8 +11,7 @@ from dataclasses import replace
 from grader.execution.job import Job
 from grader.execution.ladder import Executed, OnRun, execute
 from grader.execution.legacy import asks_for_old_keras, failures
-from grader.execution.process import Zygote, ZygoteDidNotStart
-from grader.execution.provisioner import KernelDidNotStart
+from grader.execution.process import KernelDidNotStart, Zygote, ZygoteDidNotStart
 from grader.timing import spent_on
 
 

@@ -20,6 +20,7 @@ from grader.grading.grade import CheckGrade, ClaimGrade, ClassGrades, Submission
 from grader.reports import charts, summary, text
 from grader.reports.files import write_atomically
 from grader.reports.notebook_view import cell_views
+from grader.reports.shown import Notebook, Shown, ShownCell, shown
 from grader.visible import one_line
 
 FIRST = 5
@@ -39,7 +40,7 @@ VERDICTS = {
 
 def write_reports(
     grades: ClassGrades,
-    notebooks: Mapping[str, Mapping[str, Any] | None],
+    notebooks: Mapping[str, Notebook | None],
     out: Path,
     *,
     anew: bool = True,
@@ -47,7 +48,8 @@ def write_reports(
     """Write ``out/index.html`` and ``out/students/NAME.html``; return the class page's path.
 
     ``notebooks`` maps a submission to its executed notebook (an nbformat 4 node) or None. Each is asked
-    for once, so that a lazy mapping keeps one in memory. Pages of students who left the class are removed;
+    for once, so that a lazy mapping keeps one in memory; what a page shows of a run that is kept is kept
+    beside it, and such a notebook is not asked for at all. Pages of students who left the class are removed;
     those that are there stay as they are unless they are to be written ``anew``.
     Raises :class:`grader.errors.CannotWriteError` where the folder cannot be written.
     """
@@ -56,7 +58,7 @@ def write_reports(
     for grade, name in zip(grades.submissions, names, strict=True):
         path = students / f"{name}.html"
         if anew or not path.is_file():
-            page = student_page(grades, grade, notebooks.get(grade.submission))
+            page = _student_page(grades, grade, shown(notebooks, grade.submission, _shown))
             write_atomically(path, page, durable=False)
     _remove_stale(students, {f"{name}.html" for name in names})
     index = out / "index.html"
@@ -95,9 +97,22 @@ def class_page(grades: ClassGrades, names: list[str]) -> bytes:
     )
 
 
-def student_page(grades: ClassGrades, grade: SubmissionGrade, notebook: Mapping[str, Any] | None) -> bytes:
+def student_page(grades: ClassGrades, grade: SubmissionGrade, notebook: Notebook | None) -> bytes:
     """One student's page; it holds nothing of anyone else's, nor the remarks that are for the teacher."""
-    cells = cell_views(notebook) if notebook is not None else []
+    return _student_page(grades, grade, _shown(notebook) if notebook is not None else None)
+
+
+def _shown(notebook: Notebook) -> Shown:
+    views = cell_views(notebook)
+    content = environment().get_template("parts.html").module.cell_content
+    return Shown(
+        tuple(ShownCell(view.index, view.number, view.kind, content(view)) for view in views),
+        max(0, len(notebook.get("cells") or ()) - len(views)),
+    )
+
+
+def _student_page(grades: ClassGrades, grade: SubmissionGrade, notebook: Shown | None) -> bytes:
+    notebook = notebook or Shown()
     lost = text.most_lost(grade)
     return _render(
         "student.html",
@@ -105,9 +120,9 @@ def student_page(grades: ClassGrades, grade: SubmissionGrade, notebook: Mapping[
         grade=grade,
         first=lost[:FIRST],
         others=lost[FIRST:],
-        cells=cells,
-        left_out=max(0, len(notebook.get("cells") or ()) - len(cells)) if notebook is not None else 0,
-        shown={cell.index for cell in cells},
+        cells=notebook.cells,
+        left_out=notebook.left_out,
+        shown={cell.index for cell in notebook.cells},
         notes=_notes(grade),
         issues={issue.cell: issue for issue in grade.cell_issues},
         learning=_learning(grade),
@@ -175,14 +190,15 @@ def _remove_stale(folder: Path, current: set[str]) -> None:
 
 def _render(template: str, *, script: Markup | None = None, **facts: Any) -> bytes:
     style = asset("style.css")
-    page: str = (
+    pieces = (
         environment()
         .get_template(template)
-        .render(
+        .generate(
             style=style, script=script, policy=_policy(style, script), generator=Markup(GENERATOR), **facts
         )
     )
-    return page.encode("utf-8", "replace")
+    # Piece by piece: a picture is a megabyte of ASCII, which a page's text with other letters would widen.
+    return b"".join(piece.encode("utf-8", "replace") for piece in pieces)
 
 
 def _policy(style: str, script: str | None) -> str:

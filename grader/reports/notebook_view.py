@@ -156,7 +156,7 @@ def _rich(output: Mapping[str, Any], room: _Room) -> Iterator[Output]:
 
 
 def _picture(text: str, room: _Room) -> Output:
-    encoded = re.sub(r"\s+", "", text)
+    encoded = "".join(text.split())
     if len(encoded) > min(PICTURE_LIMIT, room.pictures):
         return Output("note", "A picture that is too large to show here.")
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.rubric.document import Path as Place
 from grader.rubric.document import Problem
-from grader.rubric.load import RubricError, find_rubric, load_rubric, read_document
+from grader.rubric.load import RubricError, find_rubric, load_with_document
 from grader.rubric.schema import ImageFolder, Question, Rubric, plain
 
 
@@ -28,10 +28,9 @@ def lint_rubric(name_or_path: str | Path) -> LintReport:
     """
     path = find_rubric(name_or_path)
     try:
-        rubric = load_rubric(path)
+        rubric, content = load_with_document(path)
     except RubricError as error:
         return LintReport(path, errors=error.problems)
-    content = read_document(path)
     warnings = [Problem(content.lines[content.locate(place)], text) for place, text in _doubts(rubric)]
     return LintReport(path, warnings=tuple(sorted(warnings, key=lambda problem: problem.line)))
 

@@ -41,13 +41,18 @@ def load_rubric(name_or_path: str | Path) -> Rubric:
         RubricError: the file has problems; all of them are told.
         UserError: there is no such rubric, or it cannot be read.
     """
+    return load_with_document(name_or_path)[0]
+
+
+def load_with_document(name_or_path: str | Path) -> tuple[Rubric, Document]:
+    """A rubric as :func:`load_rubric` gives it, with the document that knows the lines of it."""
     path = find_rubric(name_or_path)
     content = read_document(path)
     rubric, problems = _validate(content)
     if rubric is None:
         raise RubricError(path, problems)
     rubric._path = path.absolute()
-    return rubric
+    return rubric, content
 
 
 def read_document(path: Path) -> Document:

@@ -184,3 +184,32 @@ def test_the_frame_starts_without_the_heavy_libraries(tmp_path: Path) -> None:
         [sys.executable, "-c", script, str(rubric)], capture_output=True, text=True, check=True
     )
     assert shown.stdout.splitlines()[-1] == "1 []"
+
+
+def test_a_rubric_is_examined_without_numbers_and_notebooks() -> None:
+    script = (
+        "import sys; from grader.cli.main import main; code = main(['rubric', 'lint', 'worksheet5']);"
+        "print(code, sorted({'numpy', 'scipy', 'nbformat', 'IPython', 'zmq'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert shown.stdout.splitlines()[-1] == "0 []"
+
+
+def test_a_class_of_which_nothing_is_executed_is_graded_without_kernels(tmp_path: Path) -> None:
+    rubric, classroom = tmp_path / "hello.yaml", tmp_path / "class"
+    rubric.write_text(
+        "{rubric: 1, id: hello, title: Hello, questions: [{id: q, title: Greet, checks: "
+        "[{id: a, check: printed, pattern: hello, title: Says hello, points: 2}]}]}"
+    )
+    classroom.mkdir()
+    (classroom / "anna.ipynb").write_text("no notebook")
+    words = [str(classroom), "--rubric", str(rubric), "--out", str(tmp_path / "out")]
+    words += ["--cache", str(tmp_path / "cache"), "--sandbox", "none"]
+    script = (
+        "import sys; from grader.cli.main import main; code = main(sys.argv[1:]);"
+        "heavy = {'zmq', 'jupyter_client', 'nbclient', 'nbconvert', 'IPython', 'sklearn', 'tensorflow'};"
+        "print(code, sorted(heavy & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=True)
+    assert shown.stdout.splitlines()[-1] == "0 []"
+    assert (tmp_path / "out" / "index.html").is_file()

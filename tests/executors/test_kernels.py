@@ -10,8 +10,7 @@ import pytest
 
 from grader.evidence.evidence import Cell, CellError, Evidence
 from grader.execution.ladder import Executed
-from grader.execution.process import ZygoteDidNotStart
-from grader.execution.provisioner import KernelDidNotStart
+from grader.execution.process import KernelDidNotStart, ZygoteDidNotStart
 from grader.executors import kernels as room
 from grader.executors.kernels import Kernels
 
