@@ -144,15 +144,13 @@ class Batch:
         self.unsaved: dict[str, NotebookNode] = {}
         self.warnings: dict[str, None] = {}
         self.kernels = Kernels()
-        self.trainings: ShortTrainings | None = None
         self.turns = Turns(settings.jobs)
         self.unfinished = asyncio.Semaphore(_UNFINISHED * settings.jobs)
         self.marker = ThreadPoolExecutor(1, thread_name_prefix="marking")
 
     async def run(self, submissions: Sequence[Submission], watch: Watcher) -> Graded:
         """Grade them all."""
-        with self.short_trainings() as trainings:
-            self.trainings = trainings
+        with self.short_trainings() as self.trainings:
             try:
                 # Tasks begin in the order in which they are made, and what takes longest should not be last.
                 tasks = {
@@ -222,8 +220,6 @@ class Batch:
             kept = await self._aside(self.store.get, key)
         if kept is not None:
             return kept, True
-        if self.turns.are_taken and self.trainings is not None:
-            self.trainings.warm_up()  # many are to be executed, and some will be trained
         async with waited(self.turns.for_kernel()):
             watch.started(submission.name)
             executed = await self.execute(submission, job, watch)
@@ -370,7 +366,6 @@ class Batch:
         on_stage("checking")
         work = await self._aside(prepare, evidence, notebook, self.rubric, self.facts, self.indexes, files)
         written = await self._aside(as_written, work, self.indexes) if _has_failures(work) else None
-        assert self.trainings is not None
         judged = await self.trainings.judge(work, on_stage)
         work, references = replace(work, judgements=judged.judgements), judged.references
         if written is not None:

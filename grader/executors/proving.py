@@ -77,9 +77,6 @@ class _Trainings(ShortTrainings):
     ) -> None:
         self.trainings, self.trained, self.reference = trainings, trained, reference
 
-    def warm_up(self) -> None:
-        self.trainings.warm_up()
-
     async def judge(
         self, work: Work, on_stage: Callable[[str], None], known: Collection[str] = frozenset()
     ) -> Judged:

@@ -7,9 +7,8 @@ that a cell never runs into its limit because somebody else's network is being t
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -76,13 +75,6 @@ class ShortTrainings:
         self._waiting.shutdown(wait=False, cancel_futures=True)
         self._trainers.__exit__(kind, error, trace)
         self._waiting.shutdown(wait=True)
-
-    def warm_up(self) -> None:
-        """Let the workers start, if there is going to be anything for them to do."""
-        if any(line.check == "trains" for line in self._rubric.checks):
-            # What keeps a worker from starting is told by the training that wants it.
-            with contextlib.suppress(CancelledError, OSError):
-                self._trainers.warm_up()
 
     async def judge(
         self, work: Work, on_stage: Callable[[str], None], known: Collection[str] = frozenset()
