@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -118,8 +117,6 @@ def test(
     from grader.executors.proving import prove
     from grader.reports.console import Progress
 
-    # One more than there are cores: each waits a while for its kernel to start and to end.
-    jobs = jobs or len(os.sched_getaffinity(0)) + 1
     settings = settings_of(rubric, cache=cache, jobs=jobs, limits=[], trusting=True)
     proof = prove(settings, partial(Progress, lines=False), only=only, most=mutants or None, keep=keep)
     titles = {line.id: line.title for line in settings.rubric.checks}

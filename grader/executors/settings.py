@@ -18,7 +18,7 @@ class Settings:
     rubric: Rubric
     cache: Path
     jobs: int = 1
-    """Notebooks that are executed at a time, and networks that are trained at a time."""
+    """How many processors are to be kept busy by notebooks and by networks in training."""
     limits: Limits = field(default_factory=Limits)
     sandbox: Strength = "namespaces"
     mending: bool = True
