@@ -1,8 +1,8 @@
 """Who may use a processor now: kernels and trainings have one turn more between them than there are jobs.
 
-Many more at a time would take longer in all: each works on tens of megabytes, and what one has in the processor's
-caches the next one throws out. Measured on two cores with two kernels and two trainings at once: an epoch
-took 0.72 s of processor time where it takes 0.45 s alone, and 0.49 s beside one other.
+Many more at a time would take longer in all: each works on tens of megabytes, and what one has in the
+processor's caches the next one throws out. Measured on two cores with two kernels and two trainings at
+once: an epoch took 0.72 s of processor time where it takes 0.45 s alone, and 0.49 s beside one other.
 """
 
 from __future__ import annotations
