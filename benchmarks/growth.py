@@ -32,15 +32,19 @@ data:
 networks:
   cnn:
     input: [32, 32, 3]
-    layers: [Conv2D(any, 3), MaxPooling2D(2), Flatten(), Dense(3, activation="softmax")]
+    layers:
+      - Conv2D(any, 3)
+      - MaxPooling2D(2)
+      - Flatten()
+      - Dense(3, activation="softmax")
     may_add: [Rescaling]
 questions:
   - id: task1
     title: The network
     checks:
-      - {id: 1a, check: network, matches: cnn, points: 4, title: The layers}
-      - {id: 1b, check: compiled, network: cnn, loss: crossentropy, points: 2, title: The loss}
-      - {id: 1c, check: fitted, network: cnn, epochs: 3, points: 2, title: Three epochs}
+      - {id: 1a, check: network, network: cnn, points: 4, title: The layers}
+      - {id: 1b, check: loss, network: cnn, points: 2, title: The loss}
+      - {id: 1c, check: epochs, network: cnn, epochs: 3, points: 2, title: Three epochs}
       - {id: 1d, check: trains, network: cnn, data: fruits, epochs: 2, at_least: reference, share: 0.01,
          points: 2, visibility: hidden, title: Learns}
 """

@@ -167,7 +167,7 @@ class _OneNotebook(Batch):
         """The grade, and meanwhile to ``watch`` what is met already."""
         self.shown, self._watch, self._next_look = None, watch, time.monotonic() + _PAUSE
         try:
-            return await self._graded(submission, watch)
+            return (await self._graded(submission, watch))[0]
         finally:
             if self._looking is not None:
                 self._looking.cancel()

@@ -138,7 +138,6 @@ class Batch:
         self.calibrations = read_calibration(calibration_path(self.rubric.path)) if self.rubric.path else ()
         self.store = EvidenceStore(settings.cache / "evidence")
         self.kept = KeptFindings(settings.cache / "findings", settings.rubric, self.data, settings.deciding)
-        self.found: dict[str, Findings] = {}
         self.keys: dict[str, str] = {}
         self.code: dict[str, Fingerprints] = {}
         self.unsaved: dict[str, NotebookNode] = {}
@@ -247,8 +246,7 @@ class Batch:
                     key = await self._aside(self.kept.key, submission, self.path)
                     grade = await self._aside(self._again, submission, key) if key else None
                 if grade is None:
-                    grade = await self._graded(submission, watch)
-                    found = self.found.pop(submission.name, None)
+                    grade, found = await self._graded(submission, watch)
                     if key and found is not None and found.are_lasting:
                         await self._aside(self.kept.put, key, found)
         grade = grade.model_copy(update={"timings": timings(spent)})
@@ -267,23 +265,28 @@ class Batch:
         self.keys[submission.name], self.code[submission.name] = run, fingerprints_of(found.code)
         return grade
 
-    async def _graded(self, submission: Submission, watch: Watcher) -> SubmissionGrade:
+    async def _graded(
+        self, submission: Submission, watch: Watcher
+    ) -> tuple[SubmissionGrade, Findings | None]:
         provenance = Provenance(submission.name, "", handed_in_as=submission.handed_in_as)
         if submission.problem:
-            return not_gradable(self.rubric, provenance, submission.problem)
+            return not_gradable(self.rubric, provenance, submission.problem), None
         try:
             with spent_on("reading"):
                 chosen = await self._aside(choose_notebook, submission, self.rubric, self.path)
         except Exception as fault:
-            return not_gradable(self.rubric, provenance, in_words(fault), ours=True)
+            return not_gradable(self.rubric, provenance, in_words(fault), ours=True), None
         return await self.graded(submission, chosen, watch)
 
-    async def graded(self, submission: Submission, chosen: Chosen, watch: Watcher) -> SubmissionGrade:
-        """The grade of a submission's notebook: executed, mended where that helps, and marked."""
+    async def graded(
+        self, submission: Submission, chosen: Chosen, watch: Watcher
+    ) -> tuple[SubmissionGrade, Findings | None]:
+        """The grade of a submission's notebook, executed, mended where that helps, and marked; with what was
+        found out about it, where there is a mark."""
         digest = hashlib.sha256(chosen.raw).hexdigest() if chosen.raw else ""
         provenance = Provenance(submission.name, chosen.name, chosen.remarks, submission.handed_in_as, digest)
         if chosen.notebook is None:
-            return not_gradable(self.rubric, provenance, chosen.problem)
+            return not_gradable(self.rubric, provenance, chosen.problem), None
         try:
             with spent_on("reading"):
                 code = self.code[submission.name] = await self._aside(fingerprints, chosen.sources)
@@ -306,13 +309,12 @@ class Batch:
             )
             grade, run = grade_of(self.rubric, replace(provenance, from_store=stored), found)
             await self.key(submission, *_variant(job, chosen, notebooks[runs.index(run)]))
-            self.found[submission.name] = found
-            return grade
+            return grade, found
         except UserError:
             raise  # the teacher's to mend, and the same for all: a rubric's own function that is not there
         except Exception as fault:
             # Whatever happens to one submission, the others go on.
-            return not_gradable(self.rubric, provenance, in_words(fault), ours=True)
+            return not_gradable(self.rubric, provenance, in_words(fault), ours=True), None
 
     async def mended(
         self, submission: Submission, chosen: Chosen, job: Job, evidence: Evidence, watch: Watcher

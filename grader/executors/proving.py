@@ -183,7 +183,7 @@ class _Proving:
     async def _grade(self, variant: Variant, reference: Reference, watcher: Watcher) -> SubmissionGrade:
         submission, chosen = _handed_in(_name(variant), variant.notebook)
         if not variant.only_words:
-            return await self.batch.graded(submission, chosen, watcher)
+            return (await self.batch.graded(submission, chosen, watcher))[0]
         evidence = _with_other_words(reference, variant.notebook)
         provenance = Provenance(submission.name, chosen.name)
         return await self._marked(provenance, submission, variant.notebook, evidence, watcher)
