@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
-import psutil
+from benchmarks.machine import facts
 
 BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "kernel_start": ([], ["--notebooks", "6"]),
@@ -29,22 +26,6 @@ BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "same_work": ([], ["--notebooks", "6", "--rounds", "1"]),
 }
 """Name, with the arguments of its whole and of its short form."""
-
-
-def facts() -> dict[str, str | int]:
-    """The machine and the libraries."""
-    models = [
-        line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")
-    ]
-    return {
-        "processors": len(os.sched_getaffinity(0)),
-        "processor": models[0].partition(":")[2].strip() if models else platform.machine(),
-        "memory": psutil.virtual_memory().total,
-        "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "tensorflow": version("tensorflow"),
-        "keras": version("keras"),
-    }
 
 
 def main() -> int:

@@ -11,17 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 
-import psutil
-
+from benchmarks.machine import facts
 from benchmarks.same_work.environments import installed
 from benchmarks.same_work.measured import Cost, measured
 from benchmarks.same_work.nbgrader import Nbgrader
@@ -56,21 +52,6 @@ def median(costs: Sequence[Cost]) -> Cost:
         int(statistics.median(cost.memory for cost in costs)),
         all(cost.counted for cost in costs),
     )
-
-
-def machine() -> dict[str, str | int]:
-    """Where this was measured."""
-    models = [
-        line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")
-    ]
-    return {
-        "processors": len(os.sched_getaffinity(0)),
-        "model": models[0].partition(":")[2].strip() if models else platform.machine(),
-        "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
-        **{name: installed(name) for name in ("nbgrader", "otter-grader")},
-    }
 
 
 def table(costs: dict[str, Cost], ours: str, count: int) -> str:
@@ -113,8 +94,9 @@ def main() -> None:
     for tool in tools:
         # The first run reads files that the others find in memory.
         graded(tool, notebooks[:1])
-    facts, wrong = machine(), sum(each.passes != NAMES for each in notebooks)
-    print(", ".join(f"{name} {value}" for name, value in facts.items()), flush=True)
+    machine = facts() | {name: installed(name) for name in ("nbgrader", "otter-grader")}
+    wrong = sum(each.passes != NAMES for each in notebooks)
+    print(", ".join(f"{name} {value}" for name, value in machine.items()), flush=True)
     costs = in_rounds(tools, notebooks, options.rounds)
     medians = {name: median(each) for name, each in costs.items()}
     print(f"\n{len(notebooks)} notebooks, {wrong} of them wrong: the same results by all tools")
@@ -126,7 +108,7 @@ def main() -> None:
         asked = {name: value for name, value in vars(options).items() if name != "json"}
         rounds = {name: [asdict(cost) for cost in each] for name, each in costs.items()}
         middle = {name: asdict(cost) for name, cost in medians.items()}
-        figures = {"machine": facts, **asked, "wrong": wrong, "costs": rounds, "medians": middle}
+        figures = {"machine": machine, **asked, "wrong": wrong, "costs": rounds, "medians": middle}
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 
