@@ -58,18 +58,21 @@ class KeptFindings:
         ).digest()
 
     def key(self, submission: Submission, base: Path) -> str | None:
-        """Key of a submission, whose files are named relative to ``base``; None where nothing may be kept."""
+        """Key of a submission, whose files are named relative to ``base``; None where nothing may be kept, or
+        a file cannot be read."""
         if self._is_off or submission.problem:
             return None
         digest = hashlib.sha256(self._setting)
-        for file in sorted((*submission.notebooks, *submission.files)):
-            below = (root for root in (base, submission.folder) if root and file.is_relative_to(root))
-            name = file.relative_to(root) if (root := next(below, None)) else file.name
-            digest.update(f"{name}\n".encode(errors="replace"))
-            digest.update(f"{file in submission.notebooks}".encode())
-            if file.is_file() and not file.is_symlink():
-                with file.open("rb") as opened:
-                    digest.update(hashlib.file_digest(opened, "sha256").digest())
+        try:
+            for file in sorted((*submission.notebooks, *submission.files)):
+                below = (root for root in (base, submission.folder) if root and file.is_relative_to(root))
+                name = file.relative_to(root) if (root := next(below, None)) else file.name
+                digest.update(f"{name}\n{file in submission.notebooks}".encode(errors="replace"))
+                if file.is_file() and not file.is_symlink():
+                    with file.open("rb") as opened:
+                        digest.update(hashlib.file_digest(opened, "sha256").digest())
+        except OSError:
+            return None
         return digest.hexdigest()
 
     def get(self, key: str) -> Findings | None:

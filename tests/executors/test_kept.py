@@ -144,6 +144,8 @@ def test_a_teachers_own_code_is_asked_each_time(handed_in: Submission, tmp_path:
     assert key(handed_in, own, tmp_path) is None
     rubric = rubric_of(tmp_path / "rubrics")
     assert key(replace(handed_in, problem="its zip is damaged"), rubric, tmp_path) is None
+    gone = tmp_path / "class/anna/a name that no system takes".ljust(300, "x")
+    assert key(replace(handed_in, files=(gone,)), rubric, tmp_path) is None
 
 
 def test_what_is_kept_reads_back_whole_or_not_at_all(tmp_path: Path) -> None:
