@@ -74,9 +74,15 @@ class EvidenceStore:
         except ValidationError:
             return None
 
-    def holds(self, key: str) -> bool:
-        """Whether there is an entry that reads back whole."""
-        return bool(self._read(key, _EVIDENCE)) and bool(self._read(key, _EXECUTED))
+    def digest(self, key: str) -> str:
+        """SHA-256 of an entry's files as they lie there; empty when there is none."""
+        digest = hashlib.sha256()
+        try:
+            for name in (_EVIDENCE, _EXECUTED):
+                digest.update((self._entry(key) / name).read_bytes())
+        except OSError:
+            return ""
+        return digest.hexdigest()
 
     def executed(self, key: str) -> NotebookNode | None:
         """The notebook with the outputs of its run, or None as for :meth:`get`."""

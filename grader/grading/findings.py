@@ -40,13 +40,15 @@ class Findings(Result):
     mended: Version | None = None
     runs: tuple[str, ...]
     """Keys under which the run of each version is kept."""
+    entries: tuple[str, ...]
+    """SHA-256 of what is kept there, by which one knows what a disk has spoilt."""
 
     @property
     def are_lasting(self) -> bool:
         """Whether another try would come to the same: no check failed by itself, no training was lost."""
         versions = [version for version in (self.handed_in, self.mended) if version is not None]
         failed = (verdict.failed for version in versions for verdict in version.verdicts.values())
-        return all(version.is_lasting for version in versions) and not any(failed)
+        return all(self.entries) and all(version.is_lasting for version in versions) and not any(failed)
 
 
 def grade_of(rubric: Rubric, provenance: Provenance, findings: Findings) -> tuple[SubmissionGrade, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy import sparse
+import numpy.typing as npt
 
 from grader.grading.grade import AlikeNotebooks
 from grader.submissions.fingerprints import Fingerprints
@@ -48,15 +48,13 @@ def alike_notebooks(
     for name, prints in notebooks.items():
         groups.setdefault(prints.tobytes(), []).append(name)
     copies = list(groups.values())
-    shared = _shared([notebooks[names[0]] for names in copies], reference)
-    own = shared.diagonal()
+    own, pairs = _shared([notebooks[names[0]] for names in copies], reference)
     found = [
         _finding(names, names[:0], count, 1.0, 1.0)
         for names, count in zip(copies, own, strict=True)
         if len(names) > 1 and count >= FEWEST
     ]
-    pairs = sparse.triu(shared, k=1).tocoo()
-    for first, second, count in zip(pairs.row, pairs.col, pairs.data, strict=True):
+    for (first, second), count in pairs.items():
         if count >= FEWEST and count >= ALIKE * min(own[first], own[second]):
             found.append(
                 _finding(copies[first], copies[second], count, count / own[first], count / own[second])
@@ -72,15 +70,25 @@ def _finding(first: list[str], second: list[str], shared: int, one: float, other
     )
 
 
-def _shared(notebooks: list[Fingerprints], reference: Fingerprints | None) -> sparse.csr_array:
-    """How many uncommon fingerprints each two have in common; on the diagonal, how many each has."""
+def _shared(
+    notebooks: list[Fingerprints], reference: Fingerprints | None
+) -> tuple[npt.NDArray[np.int64], dict[tuple[int, int], int]]:
+    """How many uncommon fingerprints each has, and how many each two have in common that have any."""
     if reference is not None:
         notebooks = [np.setdiff1d(prints, reference, assume_unique=True) for prints in notebooks]
-    rows = np.repeat(np.arange(len(notebooks)), [len(prints) for prints in notebooks])
-    prints, columns, having = np.unique(
+    owners = np.repeat(np.arange(len(notebooks)), [len(prints) for prints in notebooks])
+    _, numbers, having = np.unique(
         np.concatenate([np.empty(0, np.uint64), *notebooks]), return_inverse=True, return_counts=True
     )
-    uncommon = having[columns] <= few_of(len(notebooks))
-    ones = np.ones(np.count_nonzero(uncommon), np.int32)
-    has = sparse.csr_array((ones, (rows[uncommon], columns[uncommon])), shape=(len(notebooks), len(prints)))
-    return has @ has.T
+    uncommon = having[numbers] <= few_of(len(notebooks))
+    owners, numbers = owners[uncommon], numbers[uncommon]
+    order = np.argsort(numbers, kind="stable")
+    owners, numbers = owners[order], numbers[order]
+    # Owners of one fingerprint stand side by side, few of them: each pair is some steps apart.
+    apart = [(numbers[step:] == numbers[:-step], step) for step in range(1, few_of(len(notebooks)))]
+    both = [np.stack([owners[:-step][same], owners[step:][same]], 1) for same, step in apart]
+    pairs, counts = np.unique(np.concatenate([np.empty((0, 2), np.int64), *both]), axis=0, return_counts=True)
+    found = {
+        (int(first), int(second)): int(count) for (first, second), count in zip(pairs, counts, strict=True)
+    }
+    return np.bincount(owners, minlength=len(notebooks)), found

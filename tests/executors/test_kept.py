@@ -83,6 +83,7 @@ def findings(*versions: Version) -> Findings:
         handed_in=handed_in,
         mended=mended[0] if mended else None,
         runs=("as it was", "mended")[: len(versions)],
+        entries=("ab", "cd")[: len(versions)],
     )
 
 
@@ -202,5 +203,6 @@ def test_what_may_come_out_otherwise_next_time_is_not_lasting() -> None:
     good = version(Fraction(1))
     assert findings(good).are_lasting and findings(good, good).are_lasting
     assert not findings(good, version(Fraction(1), is_lasting=False)).are_lasting
+    assert not findings(good).model_copy(update={"entries": ("",)}).are_lasting
     failed = {**good.verdicts, "1a": replace(good.verdicts["1a"], failed=True)}
     assert not findings(good.model_copy(update={"verdicts": failed})).are_lasting
