@@ -107,6 +107,7 @@ def work_ahead(submission: Submission) -> int:
     ahead = 0
     for notebook in submission.notebooks:
         with contextlib.suppress(OSError):
-            if notebook.stat().st_size <= LARGEST:
+            # A pipe would be waited for.
+            if notebook.is_file() and notebook.stat().st_size <= LARGEST:
                 ahead = max(ahead, len(_LONG_CALLS.findall(notebook.read_bytes())))
     return ahead
