@@ -15,7 +15,7 @@ grade: environment
 test: environment
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-# Half an hour and more; python -m benchmarks --short takes some minutes.
+# Takes long; python -m benchmarks --short has smaller classes and fewer rounds.
 bench: environment
 	$(VENV)/bin/python -m benchmarks
 

@@ -3,7 +3,7 @@
 Usage: python -m benchmarks [--short] [--only NAME] [--out FOLDER]
 
 Each prints its ratios and writes them to ``FOLDER/NAME.json``, with the machine's facts in ``machine.json``.
-The short form takes some minutes.
+The short form has smaller classes and fewer rounds.
 """
 
 from __future__ import annotations

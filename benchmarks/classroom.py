@@ -30,7 +30,7 @@ _NUMBERS = {
 }
 _OPTIMIZERS = ("'adam'", "'rmsprop'", "keras.optimizers.Adam(0.0005)", "keras.optimizers.Adam(0.002)")
 _CHANGED = 0.2
-"""Chance of each to be the student's own: of the samples, one in five departs in it from what most write."""
+"""Chance of each to be the student's own."""
 
 
 def hand_in(samples: Path, count: int, folder: Path) -> list[Path]:

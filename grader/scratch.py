@@ -17,7 +17,12 @@ from types import TracebackType
 
 PREFIX = "grade-"
 _LOCK = ".grader-is-here"
-_UNFINISHED = ("evidence/*/.new-*", "trainings/*/.draft-*", "data/datasets/.making-*")
+_UNFINISHED = (
+    "evidence/*/.new-*",
+    "findings/*/.*.part",
+    "trainings/*/.draft-*",
+    "data/datasets/.making-*",
+)
 _A_DAY = 86_400.0
 
 

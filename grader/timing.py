@@ -12,14 +12,14 @@ from typing import Literal, get_args
 
 # fmt: off
 Stage = Literal[
-    "data", "reading", "waiting", "libraries", "kernel", "cells", "evidence", "training", "marking", "class",
+    "data", "reading", "waiting", "imports", "kernel", "cells", "evidence", "training", "marking", "class",
     "reports",
 ]
 # fmt: on
 """Making the *data* ready; *reading* the notebook and what is kept of it; *waiting* until others are done;
-the *libraries* that are imported once; starting and ending a *kernel*; running *cells*; putting *evidence*
-together and keeping it; short *training* with the wait for it; *marking*; what only the *class* shows;
-writing *reports*."""
+the *imports* of TensorFlow and all that notebooks use, once for the class; starting and ending a *kernel*;
+running *cells*; putting *evidence* together and keeping it; short *training* with the wait for it;
+*marking*; what only the *class* shows; writing *reports*."""
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 

@@ -53,7 +53,12 @@ def test_what_another_grader_works_in_and_what_is_none_of_ours_stays(room: Path)
 
 
 def test_what_was_never_finished_goes_from_the_cache_after_a_day(room: Path) -> None:
-    names = ("evidence/ab/.new-1", "trainings/cd/.draft-2", "data/datasets/.making-3")
+    names = (
+        "evidence/ab/.new-1",
+        "findings/ef/.g.json.4.part",
+        "trainings/cd/.draft-2",
+        "data/datasets/.making-3",
+    )
     for folder in (*names, *(f"{name}now" for name in names), "evidence/ab/abcd"):
         (room / folder).mkdir(parents=True)
     for name in (*names, "evidence/ab/abcd"):

@@ -88,7 +88,7 @@ def _parameters(name: str, function: CheckFunction) -> type[BaseModel]:
             continue
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[parameter.name] = (hints[parameter.name], default)
-    # A rubric uses a third of the checks: the validation of the others need not be worked out.
+    # A rubric does not use all checks: the validation of the others need not be worked out.
     config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     return create_model(f"{name}_parameters", __config__=config, **fields)
 

@@ -60,7 +60,7 @@ def lint(
 
     Ends with exit code 1 when one of them has an error; warnings alone are no failure.
     """
-    gc.disable()  # a tenth of the time would go into looking for garbage among what is being loaded
+    gc.disable()  # nothing is garbage yet of all that is being loaded, and looking for it takes its time
     try:
         from grader.rubric.lint import lint_rubric
 

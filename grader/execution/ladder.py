@@ -178,7 +178,7 @@ class _Ladder:
             if not broken:
                 self.on_run(lambda: self._evidence(so_far(), rung, None))
 
-        # Jupyter's client takes a tenth of a second, which a class of kept runs does without.
+        # With it comes Jupyter's client, which a class of kept runs does without.
         from grader.execution.run import run_notebook
 
         async def run_it() -> Run:

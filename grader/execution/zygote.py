@@ -66,10 +66,12 @@ def main(socket_path: str, *, legacy: bool = False) -> None:
     linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # As the documentation of gc.freeze advises before forks, which share what they do not touch: a collection
+    # would touch, and walk, all of this. While importing, it would do so again and again, and find nothing.
+    gc.disable()
     _import_libraries(legacy)
-    # Forks share what they do not touch: a collection in one of them would touch, and walk, all of this.
-    gc.collect()
     gc.freeze()
+    gc.enable()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(socket_path)
         listener.listen(64)

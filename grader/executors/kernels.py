@@ -69,7 +69,7 @@ class Kernels:
                 await zygote.__aexit__(None, None, None)
 
     async def _ready(self, legacy: bool) -> Zygote:
-        with spent_on("libraries"):
+        with spent_on("imports"):
             async with self._starting:
                 if legacy in self._refused:
                     raise self._refused[legacy]

@@ -143,8 +143,7 @@ class Batch:
         self.unsaved: dict[str, NotebookNode] = {}
         self.warnings: dict[str, None] = {}
         self.kernels = Kernels()
-        # One more than jobs: each waits a while for its kernel to start and to end, or for a disk.
-        self.turns = Turns(settings.jobs + 1)
+        self.turns = Turns(settings.jobs)
         self.unfinished = asyncio.Semaphore(_UNFINISHED * settings.jobs)
         self.marker = ThreadPoolExecutor(1, thread_name_prefix="marking")
 

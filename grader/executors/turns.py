@@ -1,8 +1,8 @@
-"""Who may use a processor now: kernels and trainings have one turn more between them than there are jobs.
+"""Who may use a processor now: no more kernels and trainings at a time, together, than there are jobs.
 
-Many more at a time would take longer in all: each works on tens of megabytes, and what one has in the
-processor's caches the next one throws out. Measured on two cores with two kernels and two trainings at
-once: an epoch took 0.72 s of processor time where it takes 0.45 s alone, and 0.49 s beside one other.
+More of them take no less time in all, and more of the processor: each works on tens of megabytes, and what
+one has in the caches the next one throws out. A class of twelve on two cores, in two rounds, took 163 and 176
+core-seconds like this, 173 and 182 with two kernels beside two trainings.
 """
 
 from __future__ import annotations

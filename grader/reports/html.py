@@ -197,7 +197,7 @@ def _render(template: str, *, script: Markup | None = None, **facts: Any) -> byt
             style=style, script=script, policy=_policy(style, script), generator=Markup(GENERATOR), **facts
         )
     )
-    # Piece by piece: a picture is a megabyte of ASCII, which a page's text with other letters would widen.
+    # Piece by piece: a picture is ASCII, which a page's text with other letters would widen.
     return b"".join(piece.encode("utf-8", "replace") for piece in pieces)
 
 

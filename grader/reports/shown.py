@@ -76,7 +76,7 @@ def fingerprint() -> str:
 
 
 def _written(made: Shown) -> bytes:
-    """A line of JSON about the cells, then their HTML as it is: a megabyte of pictures is not parsed."""
+    """A line of JSON about the cells, then their HTML as it is: pictures need not be parsed."""
     contents = [cell.content.encode("utf-8", "replace") for cell in made.cells]
     cells = [
         (cell.index, cell.number, cell.kind, len(content))

@@ -12,6 +12,10 @@ from grader.reports.console import NAME_WIDTH, ROWS, plain_table, writable
 from grader.timing import STAGES, Spent, Stage
 from grader.visible import one_line
 
+_LEAST_NAME = 10
+_SHOWN = 0.05
+"""Seconds below which a stage is left empty."""
+
 
 def print_timings(grades: ClassGrades, whole: Spent, console: Console | None = None) -> None:
     """Print the seconds of each submission by stage, longest first, then their sum and the class's own.
@@ -21,19 +25,22 @@ def print_timings(grades: ClassGrades, whole: Spent, console: Console | None = N
     """
     console = console or Console()
     each = {grade.submission: _seconds(grade) for grade in grades.submissions}
-    stages = [stage for stage in STAGES if any(stage in row for row in (*each.values(), whole.seconds))]
+    stages = [stage for stage in STAGES if any(stage in row for row in each.values())]
     listed = sorted(each, key=lambda name: sum(each[name].values()), reverse=True)[:ROWS]
     table = plain_table("Seconds")
-    table.add_column("Submission", overflow="fold", max_width=NAME_WIDTH)
+    table.padding = (0, 1, 0, 0)  # all stages side by side in eighty columns
+    table.add_column("Submission", overflow="fold", min_width=_LEAST_NAME, max_width=NAME_WIDTH)
     for stage in (*stages, "all"):
         table.add_column(stage, justify="right", no_wrap=True)
     for name in listed:
         table.add_row(Text(writable(one_line(name), console)), *_cells(each[name], stages))
     table.add_section()
     table.add_row(f"{len(each)} submissions", *_cells(_sum(each.values()), stages), style="bold")
-    table.add_row("the class as a whole", *_cells(whole.seconds, stages))
+    own = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in whole.seconds.items() if seconds >= _SHOWN)
     console.print()
     console.print(table)
+    if own:
+        console.print(f"And once for all of them: {own}.", highlight=False)
 
 
 def _seconds(grade: SubmissionGrade) -> dict[Stage, float]:
@@ -49,5 +56,5 @@ def _sum(rows: Iterable[Mapping[Stage, float]]) -> dict[Stage, float]:
 
 
 def _cells(seconds: Mapping[Stage, float], stages: Iterable[Stage]) -> list[str]:
-    told = [f"{seconds[stage]:.1f}" if seconds.get(stage, 0.0) >= 0.05 else "" for stage in stages]
+    told = [f"{seconds[stage]:.1f}" if seconds.get(stage, 0.0) >= _SHOWN else "" for stage in stages]
     return [*told, f"{sum(seconds.values()):.1f}"]

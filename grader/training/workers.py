@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -229,6 +230,8 @@ def _prepare(threads: int, scratch: Path) -> None:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+    # Nothing is garbage yet of all that is imported, and each training ends with a look for garbage.
+    gc.disable()
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -239,6 +242,9 @@ def _prepare(threads: int, scratch: Path) -> None:
     if graphics:
         tf.config.experimental.enable_op_determinism()
     import grader.training.trainer  # noqa: F401
+
+    gc.freeze()
+    gc.enable()
 
 
 def _end_with_the_grader() -> None:
