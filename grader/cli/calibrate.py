@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.options import Cache, Jobs
+from grader.cli.options import Cache, DeviceOption, Jobs
 
 app = typer.Typer(add_completion=False)
 
@@ -24,6 +24,7 @@ def calibrate(
         int, typer.Option("--rank", metavar="R", min=1, help="The R-th smallest result is the threshold.")
     ] = 1,
     jobs: Jobs = 0,
+    device: DeviceOption = "auto",
     cache: Cache = None,
 ) -> None:
     """Measure what the reference solution reaches in the short training, on the data that is served now."""
@@ -33,7 +34,7 @@ def calibrate(
     from grader.executors.calibrating import calibrate_rubric
 
     console = Console()
-    settings = settings_of(rubric, cache=cache, jobs=jobs, limits=[], trusting=True)
+    settings = settings_of(rubric, cache=cache, jobs=jobs, limits=[], device=device, trusting=True)
     with console.status("executing the reference") as status:
         calibrated, path = calibrate_rubric(
             settings,

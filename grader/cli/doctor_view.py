@@ -50,6 +50,7 @@ def _facts(machine: Machine) -> list[tuple[str, str]]:
         ("Python", machine.python),
         ("libraries", libraries),
         ("processors", str(machine.processors)),
+        ("GPU", f"not used: {machine.no_gpu}" if machine.no_gpu else "networks are trained on it"),
         ("memory", f"{machine.memory_free / _GIB:.1f} of {machine.memory / _GIB:.1f} GiB free"),
         *((what, f"{path}: {free / _GIB:.1f} GiB free") for what, (path, free) in machine.space.items()),
     ]

@@ -24,6 +24,15 @@ Jobs = Annotated[
 ]
 """0 for as many as the machine takes."""
 
+DeviceOption = Annotated[
+    Literal["auto", "cpu", "gpu"],
+    typer.Option(
+        "--device",
+        help="Where networks are trained: by itself on a GPU where TensorFlow finds one.",
+        show_default=False,
+    ),
+]
+
 Sandbox = Literal["auto", "namespaces", "landlock", "user", "none"]
 
 SandboxOption = Annotated[

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader.cli.options import FAULT_OF_OURS, Cache, Jobs, Limits, Open, SandboxOption, open_page
+from grader.cli.options import (
+    FAULT_OF_OURS,
+    Cache,
+    DeviceOption,
+    Jobs,
+    Limits,
+    Open,
+    SandboxOption,
+    open_page,
+)
 
 if TYPE_CHECKING:
     from grader.grading.grade import ClassGrades
@@ -53,6 +62,7 @@ def run(
         bool, typer.Option("--yes", "-y", help="Write the results also where they change marks given before.")
     ] = False,
     sandbox: SandboxOption = "auto",
+    device: DeviceOption = "auto",
     timings: Annotated[
         bool, typer.Option("--timings", help="Show where the seconds of each submission went.")
     ] = False,
@@ -75,7 +85,13 @@ def run(
     from grader.timing import spent_on, timed
 
     settings = settings_of(
-        rubric, cache=cache, jobs=jobs, limits=limit or [], mending=mending, sandbox=sandbox
+        rubric,
+        cache=cache,
+        jobs=jobs,
+        limits=limit or [],
+        mending=mending,
+        sandbox=sandbox,
+        device=device,
     )
     folder = out or Path("results") / settings.rubric.id
     _refuse_unwritable(folder)

@@ -18,6 +18,7 @@ from grader.rubric.load import load_rubric
 from grader.rubric.quantities import parse_duration, parse_memory
 from grader.rubric.schema import Rubric
 from grader.rubric.suggest import did_you_mean
+from grader.training.device import Wanted, why_no_gpu
 
 _PARSERS = {"cell": parse_duration, "notebook": parse_duration, "memory": parse_memory}
 
@@ -30,19 +31,24 @@ def settings_of(
     limits: Sequence[str],
     mending: bool = True,
     sandbox: Sandbox = "auto",
+    device: Wanted = "auto",
     trusting: bool = False,
 ) -> Settings:
     """Settings from options; says so when notebooks get less than the strongest sandbox.
 
     ``trusting`` goes on without any where none can be had: the machine is the student's own, or thrown away.
-    Raises ``UserError`` for a rubric or an option that is wrong, and for a sandbox that cannot be had.
+    Raises ``UserError`` for a rubric or an option that is wrong, and for a sandbox or a GPU that cannot be
+    had.
     """
     loaded = load_rubric(rubric)
+    if device == "gpu" and (why_not := why_no_gpu()):
+        raise UserError(f"--device gpu: {why_not}; to train on the processors: --device cpu")
     strength = _strength(sandbox, trusting)
     return Settings(
         rubric=loaded,
         cache=cache_folder(cache),
         jobs=jobs or jobs_here(),
+        device=device,
         limits=limits_of(loaded, limits),
         sandbox=strength,
         mending=mending,

@@ -61,7 +61,7 @@ def calibrate_rubric(
     work, data = asyncio.run(work_of(rubric.reference_path, settings))
     path = calibration_path(rubric.path)
     made = []
-    with Trainers(settings.jobs, settings.cache / "trainings") as trainers:
+    with Trainers(settings.jobs, settings.cache / "trainings", device=settings.device) as trainers:
         for line in lines:
             network, served = line.arguments["network"], data[line.arguments["data"]]
             recipe = recipe_of(work, network, served.facts, budget_of(line))

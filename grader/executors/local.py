@@ -190,6 +190,7 @@ class Batch:
             self.settings.cache / "trainings",
             self.turns,
             workers=self.settings.jobs,
+            device=self.settings.device,
             waiting=_UNFINISHED * self.settings.jobs,
         )
 

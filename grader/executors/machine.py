@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from grader.execution.strengths import STRENGTHS, Probed, probe
+from grader.training.device import why_no_gpu
 
 LIBRARIES = ("tensorflow", "keras", "tf_keras", "numpy", "scikit-learn", "nbclient", "ipykernel")
 
@@ -40,6 +41,8 @@ class Machine:
     """Version of each; None where it is not installed."""
     processors: int
     """Those that this process may use."""
+    no_gpu: str
+    """Why networks are not trained on a GPU; empty where they are."""
     memory: int
     """Bytes, of which ``memory_free`` can be had now."""
     memory_free: int
@@ -62,6 +65,7 @@ def machine(cache: Path) -> Machine:
         python=platform.python_version(),
         libraries={name: _version(name) for name in LIBRARIES},
         processors=len(os.sched_getaffinity(0)),
+        no_gpu=why_no_gpu(),
         memory=memory.total,
         memory_free=memory.available,
         space={what: (path, _free(path)) for what, path in places.items()},

@@ -9,6 +9,7 @@ from grader.evidence.settings import RecorderSettings
 from grader.execution.limits import Limits
 from grader.execution.request import Strength
 from grader.rubric.schema import Rubric
+from grader.training.device import Wanted
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Settings:
     cache: Path
     jobs: int = 1
     """How many processors are to be kept busy by notebooks and by networks in training."""
+    device: Wanted = "auto"
+    """Where networks are trained."""
     limits: Limits = field(default_factory=Limits)
     sandbox: Strength = "namespaces"
     mending: bool = True

@@ -22,6 +22,7 @@ from grader.rubric.schema import CheckLine, Rubric
 from grader.timing import spent_on
 from grader.training.calibration import CalibrationEntry, Judgement, find_entry, judge
 from grader.training.configuration import CannotTrain
+from grader.training.device import Wanted
 from grader.training.result import TrainingResult
 from grader.training.workers import Trainers
 
@@ -54,12 +55,18 @@ class ShortTrainings:
         turns: Turns,
         *,
         workers: int,
+        device: Wanted,
         waiting: int,
     ) -> None:
-        """``workers`` trainings at a time, for at most ``waiting`` submissions; ``memo`` keeps results."""
+        """At most ``workers`` trainings at a time on ``device``, for at most ``waiting`` submissions.
+
+        ``memo`` keeps results.
+        """
         self._rubric, self._data, self._calibrations = rubric, data, tuple(calibrations)
         self._turns = turns
-        self._trainers = Trainers(workers, memo, time_limit=TIME_LIMIT, turn=turns.for_training)
+        self._trainers = Trainers(
+            workers, memo, time_limit=TIME_LIMIT, device=device, turn=turns.for_training
+        )
         # A judgement waits for up to three trainings, one after another, each perhaps somebody else's too.
         self._waiting = ThreadPoolExecutor(waiting, thread_name_prefix="judging")
 

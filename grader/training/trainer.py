@@ -47,7 +47,7 @@ def train(recipe: Recipe, root: Path) -> TrainingResult:
     """
     started = time.perf_counter()
     try:
-        return _train(recipe, root, started)
+        return _train_where_it_can(recipe, root, started)
     except CannotTrain as refusal:
         problem = f"it cannot be trained here: {refusal.reason}"
         if refusal.fault == "own":
@@ -64,6 +64,19 @@ def train(recipe: Recipe, root: Path) -> TrainingResult:
         # hundreds of megabytes from training to training.
         keras.backend.clear_session()
         gc.collect()
+
+
+def _train_where_it_can(recipe: Recipe, root: Path, started: float) -> TrainingResult:
+    """On the processor what a GPU computes only with chance.
+
+    TensorFlow refuses it where results are to be deterministic (RFC "Enhancing determinism in TF",
+    tensorflow/community#346).
+    """
+    try:
+        return _train(recipe, root, started)
+    except tf.errors.UnimplementedError:
+        with tf.device("/CPU:0"):
+            return _train(recipe, root, started)
 
 
 def _train(recipe: Recipe, root: Path, started: float) -> TrainingResult:
@@ -85,6 +98,8 @@ def _train(recipe: Recipe, root: Path, started: float) -> TrainingResult:
         try:
             figures = [step(tf.constant(batch)) for batch in batches]
         except (ValueError, TypeError, tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
+            if "eterministic GPU implementation" in str(error):
+                raise
             raise CannotTrain(_first_line(error), "own") from error
         losses.append(float(np.mean([float(loss) for loss, _ in figures])))
         curve.append(sum(int(right) for _, right in figures) / len(rows))

@@ -23,8 +23,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
+from typing import Any
 
 from grader.scratch import Scratch
+from grader.training.device import SHARE, Device, Wanted, device_for, trainings_at_a_time
 from grader.training.memo import Memo
 from grader.training.recipe import Recipe, key
 from grader.training.result import TrainingResult
@@ -54,6 +56,7 @@ class Trainers:
         *,
         time_limit: float = 300.0,
         threads: int = 1,
+        device: Wanted = "auto",
         turn: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
     ) -> None:
         """Nothing is started before the first recipe comes (or :meth:`warm_up`).
@@ -64,6 +67,7 @@ class Trainers:
             time_limit: seconds for one training; a worker that takes longer is killed and replaced.
             threads: TensorFlow threads of each worker; another number than 1 gives slightly different
                 results.
+            device: where to train; on a GPU at most as many at a time as its memory holds.
             turn: what each training waits for before it begins, and holds until it ends.
         """
         self._turn = turn
@@ -72,8 +76,9 @@ class Trainers:
         count = max(1, workers or len(os.sched_getaffinity(0)))
         self._all = [_Worker(threads) for _ in range(count)]
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
-        for worker in self._all:
-            self._idle.put(worker)
+        self._device = device
+        self._is_hiring = threading.Lock()
+        self._hired = 0
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="training")
         self._known: dict[str, Future[TrainingResult]] = {}
         self._lock = threading.Lock()
@@ -109,8 +114,20 @@ class Trainers:
 
     def warm_up(self) -> None:
         """Begin to start the workers, so that TensorFlow is there when the first recipe comes."""
-        for worker in self._all:
+        self._hire()
+        for worker in self._all[: self._hired]:
             worker.start()
+
+    def _hire(self) -> None:
+        """Once, when there is something to train: to look for a GPU takes seconds where there is one."""
+        with self._is_hiring:
+            if self._hired:
+                return
+            device = device_for(self._device)
+            self._hired = trainings_at_a_time(device, len(self._all))
+            for worker in self._all[: self._hired]:
+                worker.device = device
+                self._idle.put(worker)
 
     def _begin(self, name: str, recipe: Recipe, root: Path) -> Future[TrainingResult]:
         stored = self._memo.get(name) if self._memo else None
@@ -121,6 +138,7 @@ class Trainers:
         return self._threads.submit(self._run, name, recipe, root)
 
     def _run(self, name: str, recipe: Recipe, root: Path) -> TrainingResult:
+        self._hire()
         worker = self._idle.get()
         try:
             with self._turn():
@@ -139,6 +157,7 @@ class _Worker:
     """One process, replaced when it dies or has to be killed."""
 
     def __init__(self, threads: int) -> None:
+        self.device: Device = "cpu"
         self._worker_threads = threads
         self._pool: ProcessPoolExecutor | None = None
         self._scratch: Scratch | None = None
@@ -154,9 +173,8 @@ class _Worker:
             if self._pool is None or self._ready is None:
                 context = multiprocessing.get_context("spawn")
                 self._scratch = Scratch()
-                self._pool = ProcessPoolExecutor(
-                    1, context, initializer=_prepare, initargs=(self._worker_threads, self._scratch.path)
-                )
+                told = (self._worker_threads, self._scratch.path, self.device)
+                self._pool = ProcessPoolExecutor(1, context, initializer=_prepare, initargs=told)
                 self._ready = self._pool.submit(_ready)
             return self._pool, self._ready
 
@@ -210,7 +228,7 @@ def _lost(problem: str, fault: str, started: float) -> TrainingResult:
     )
 
 
-def _prepare(threads: int, scratch: Path) -> None:
+def _prepare(threads: int, scratch: Path, device: Device) -> None:
     """Start a worker: TensorFlow, but no proxies or credentials, nothing written over the console, and
     temporary files only in ``scratch``: a worker that is killed removes none.
 
@@ -229,6 +247,8 @@ def _prepare(threads: int, scratch: Path) -> None:
             del os.environ[name]
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
     # Nothing is garbage yet of all that is imported, and each training ends with a look for garbage.
     gc.disable()
@@ -236,15 +256,23 @@ def _prepare(threads: int, scratch: Path) -> None:
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
-    graphics = tf.config.list_physical_devices("GPU")
-    for device in graphics:
-        tf.config.experimental.set_memory_growth(device, True)
-    if graphics:
-        tf.config.experimental.enable_op_determinism()
+    if device == "gpu":
+        _share_the_gpu(tf)
     import grader.training.trainer  # noqa: F401
 
     gc.freeze()
     gc.enable()
+
+
+def _share_the_gpu(tf: Any) -> None:
+    """Take no more of the first GPU than a training's share; compute as the thresholds were calibrated."""
+    first = tf.config.list_physical_devices("GPU")[0]
+    tf.config.set_visible_devices(first, "GPU")
+    share = tf.config.LogicalDeviceConfiguration(memory_limit=SHARE >> 20)
+    tf.config.set_logical_device_configuration(first, [share])
+    tf.config.experimental.enable_op_determinism()
+    # Of float32's 23 bits TensorFloat-32 keeps 10.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
 
 
 def _end_with_the_grader() -> None:

@@ -254,7 +254,9 @@ def test_workers_see_no_secrets_of_the_environment(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setenv("HTTPS_PROXY", "http://secret")
     monkeypatch.setenv("API_TOKEN", "secret")
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare, initargs=(1, tmp_path)) as pool:
+    with ProcessPoolExecutor(
+        1, get_context("spawn"), initializer=_prepare, initargs=(1, tmp_path, "cpu")
+    ) as pool:
         assert pool.submit(_environment).result().isdisjoint({"HTTPS_PROXY", "API_TOKEN"})
         assert pool.submit(tempfile.mkdtemp).result().startswith(str(tmp_path)), "what it leaves goes with it"
 
