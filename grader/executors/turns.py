@@ -30,11 +30,6 @@ class Turns:
         self._lock = threading.Lock()
         self._is_open = False
 
-    @property
-    def are_taken(self) -> bool:
-        """Whether whoever asks now has to wait."""
-        return self._free <= 0
-
     @contextlib.asynccontextmanager
     async def for_kernel(self) -> AsyncIterator[None]:
         """Wait for a turn without holding up the event loop, and have it for the block."""

@@ -59,7 +59,7 @@ class Trainers:
         device: Wanted = "auto",
         turn: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
     ) -> None:
-        """Nothing is started before the first recipe comes (or :meth:`warm_up`).
+        """Nothing is started before the first recipe comes.
 
         Args:
             workers: how many trainings at a time; by default one for each core this process may use.
@@ -111,12 +111,6 @@ class Trainers:
     async def train(self, recipe: Recipe, root: Path) -> TrainingResult:
         """:meth:`submit` for asyncio. Cancelling one caller does not stop a training that others wait for."""
         return await asyncio.shield(asyncio.wrap_future(self.submit(recipe, root)))
-
-    def warm_up(self) -> None:
-        """Begin to start the workers, so that TensorFlow is there when the first recipe comes."""
-        self._hire()
-        for worker in self._all[: self._hired]:
-            worker.start()
 
     def _hire(self) -> None:
         """Once, when there is something to train: to look for a GPU takes seconds where there is one."""

@@ -46,7 +46,7 @@ def test_never_more_than_there_are_and_each_has_one(count: int, kinds: list[bool
     with ThreadPoolExecutor(len(kinds)) as threads:
         asyncio.run(all_of_them(threads))
     assert done == len(kinds) and most <= count
-    assert not turns.are_taken
+    assert turns._free > 0
 
 
 def test_kernels_come_first() -> None:
@@ -66,7 +66,7 @@ def test_kernels_come_first() -> None:
             await asyncio.sleep(0.05)
             kernels = [asyncio.create_task(kernel(name)) for name in ("one", "two")]
             await asyncio.sleep(0.01)
-            assert turns.are_taken and not order
+            assert turns._free <= 0 and not order
         await asyncio.gather(trained, *kernels)
 
     with ThreadPoolExecutor(1) as threads:
@@ -93,10 +93,10 @@ def test_a_turn_that_is_called_off_is_somebody_elses(given_first: bool) -> None:
         with pytest.raises(asyncio.CancelledError):
             await waiting
         async with turns.for_kernel():
-            assert turns.are_taken
+            assert turns._free <= 0
 
     asyncio.run(asyncio.wait_for(play(), 10))
-    assert not turns.are_taken
+    assert turns._free > 0
 
 
 def test_at_the_end_nobody_waits() -> None:

@@ -228,7 +228,7 @@ GRADER = """
 from grader.training.workers import Trainers
 import time
 workers = Trainers(1)
-workers.warm_up()
+workers._all[0].start()
 time.sleep(60)
 """
 
