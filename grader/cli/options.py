@@ -11,15 +11,24 @@ import typer
 FAULT_OF_OURS = 3
 """Exit code when a submission could not be graded through a fault of ours."""
 
+
+def _jobs(text: str) -> int:
+    if text == "auto":
+        return 0
+    if not text.isdecimal():
+        raise typer.BadParameter(f"{text!r} is neither a number nor auto")
+    return int(text)
+
+
 Jobs = Annotated[
     int,
     typer.Option(
         "--jobs",
         "-j",
         metavar="N",
-        min=0,
-        help="Notebooks or trainings at a time; else one a core, if memory allows.",
-        show_default=False,
+        parser=_jobs,
+        help="Notebooks or trainings at a time; auto is one a core, if memory allows.",
+        show_default="auto",
     ),
 ]
 """0 for as many as the machine takes."""

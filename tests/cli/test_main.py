@@ -213,3 +213,16 @@ def test_a_class_of_which_nothing_is_executed_is_graded_without_kernels(tmp_path
     shown = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=True)
     assert shown.stdout.splitlines()[-1] == "0 []"
     assert (tmp_path / "out" / "index.html").is_file()
+
+
+@pytest.mark.parametrize("jobs", ["auto", "3"])
+def test_jobs_are_a_number_or_auto(jobs, tmp_path, capsys):
+    assert main([str(tmp_path / "none"), "--rubric", "worksheet5", "--jobs", jobs]) == 2
+    assert "is neither a notebook" in capsys.readouterr().err, "what comes after the options is looked at"
+
+
+@pytest.mark.parametrize("jobs", ["many", "-1", "1.5", ""])
+def test_other_jobs_are_one_clear_line(jobs, tmp_path, capsys):
+    assert main([str(tmp_path), "--rubric", "worksheet5", "--jobs", jobs]) == 2
+    told = capsys.readouterr().err
+    assert "is neither a number nor auto" in told and len(told.splitlines()) == 1
