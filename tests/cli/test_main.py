@@ -218,7 +218,7 @@ def test_a_class_of_which_nothing_is_executed_is_graded_without_kernels(tmp_path
 @pytest.mark.parametrize("jobs", ["auto", "3"])
 def test_jobs_are_a_number_or_auto(jobs, tmp_path, capsys):
     assert main([str(tmp_path / "none"), "--rubric", "worksheet5", "--jobs", jobs]) == 2
-    assert "is neither a notebook" in capsys.readouterr().err, "what comes after the options is looked at"
+    assert "no such file or folder" in capsys.readouterr().err, "what comes after the options is looked at"
 
 
 @pytest.mark.parametrize("jobs", ["many", "-1", "1.5", ""])
