@@ -12,7 +12,9 @@ FAULT_OF_OURS = 3
 """Exit code when a submission could not be graded through a fault of ours."""
 
 
-def _jobs(text: str) -> int:
+def _jobs(given: str | int) -> int:
+    # Typer hands the default of the parameter through here too.
+    text = str(given)
     if text == "auto":
         return 0
     if not text.isdecimal():
