@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import statistics
@@ -123,6 +124,10 @@ def main() -> None:
 
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
+        import grader.training.trainer  # noqa: F401
+
+        # As the workers do, so that the trainer's look for garbage passes over the libraries.
+        gc.freeze()
         for worksheet in options.worksheets:
             each = figures[worksheet] = compared(worksheet, options.rounds, Path(cache))
             print(
