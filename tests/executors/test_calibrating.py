@@ -14,6 +14,7 @@ from serialized import dense, flatten, sequential
 from grader.errors import UserError
 from grader.executors import calibrating
 from grader.executors.calibrating import calibrate_rubric
+from grader.executors.settings import Settings
 from grader.training.calibration import read_calibration
 from grader.training.recipe import Recipe
 from grader.training.result import TrainingResult
@@ -27,7 +28,7 @@ DEEP_MODEL = sequential((128, 128, 3), flatten(), dense(8), dense(6, "softmax"))
 class Trainers:
     """Stands for the workers: deep networks learn, shallow ones guess."""
 
-    def __init__(self, *_: Any) -> None:
+    def __init__(self, *_: Any, **__: Any) -> None:
         self.budgets: set[tuple[int, int | None]] = set()
 
     def __enter__(self) -> Trainers:
@@ -62,9 +63,9 @@ def calibrated(
 
     monkeypatch.setattr(calibrating, "work_of", executed)
     monkeypatch.setattr(calibrating, "Trainers", Trainers)
-    settings = SimpleNamespace(rubric=rubric, jobs=1, cache=folder)
+    settings = Settings(rubric, folder)
     told: list[tuple[str, int]] = []
-    made, path = calibrate_rubric(settings, 3, 1, lambda network, run, _: told.append((network, run)))  # type: ignore[arg-type]
+    made, path = calibrate_rubric(settings, 3, 1, lambda network, run, _: told.append((network, run)))
     return made, path, told
 
 
