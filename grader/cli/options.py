@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import platformdirs
 import typer
 
+from grader.training.device import Wanted
+
 FAULT_OF_OURS = 3
 """Exit code when a submission could not be graded through a fault of ours."""
 
@@ -36,7 +38,7 @@ Jobs = Annotated[
 """0 for as many as the machine takes."""
 
 DeviceOption = Annotated[
-    Literal["auto", "cpu", "gpu"],
+    Wanted,
     typer.Option(
         "--device",
         help="Where networks are trained: by itself on a GPU where TensorFlow finds one.",

@@ -1,8 +1,7 @@
 """Who may use a processor now: no more kernels and trainings at a time, together, than there are jobs.
 
-More of them take no less time in all, and more of the processor: each works on tens of megabytes, and what
-one has in the caches the next one throws out. A class of twelve on two cores, in two rounds, took 163 and 176
-core-seconds like this, 173 and 182 with two kernels beside two trainings.
+More of them gained nothing where it was measured: a class of twelve on two cores, in two rounds, took 93 and
+100 seconds like this, 97 and 100 with two kernels beside two trainings.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ SHARE = 3 << 30
 """Bytes of a GPU's memory that one training may take: of the largest that is trained, weights with gradients
 and an optimizer's moments are 0.8 GB, activations 1.2 GB (:mod:`grader.training.trainer`)."""
 _BESIDE = 1 << 30
-"""Bytes that each process takes beside that, for CUDA and its libraries."""
+"""Bytes left to each process beside that, for CUDA and its libraries: an estimate, measured on no GPU yet."""
 
 _NODES = ("/dev/nvidia0", "/dev/dxg", "/dev/kfd")
 """What a GPU is on Linux, on Linux within Windows, and from AMD."""
