@@ -24,8 +24,10 @@ import psutil
 CHECKOUT = Path(__file__).resolve().parents[2]
 PR_SET_CHILD_SUBREAPER = 36
 LOOK = 0.1
-"""Seconds from one look at the processes to the next; every fifth is one at their memory, which takes
-longer."""
+"""Seconds from one look at the processes' times to the next, where no control group counts them."""
+WEIGH = 1.0
+"""Seconds from one look at their memory to the next. More often it would slow down what is measured, and most
+of all the tool that leaves no processor idle: twice a second took 4 % of two processors."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ def measured(
 class Sampler(threading.Thread):
     """Watches this process's descendants."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: float) -> None:
         super().__init__(daemon=True)
+        self.every = every
         self.memory = 0
         self.seconds: dict[tuple[int, float], float] = {}
         """Processor time of each process when it was last seen."""
@@ -76,13 +79,13 @@ class Sampler(threading.Thread):
     def run(self) -> None:
         """Look again and again."""
         me, looks = psutil.Process(), 0
-        while not self.done.wait(LOOK):
+        while not self.done.wait(self.every):
             processes = me.children(recursive=True)
             for each in processes:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     times = each.cpu_times()
                     self.seconds[each.pid, each.create_time()] = times.user + times.system
-            if looks % 5 == 0:
+            if looks % round(WEIGH / self.every) == 0:
                 self.memory = max(self.memory, sum(map(memory, processes)))
             looks += 1
 
@@ -157,10 +160,11 @@ def run_all(commands: Sequence[Sequence[str]], at_once: int, **how: Any) -> floa
 def main() -> None:
     """Measure in this process, which does nothing else."""
     order = json.load(sys.stdin)
-    folder, sampler = Path(order["folder"]), Sampler()
+    folder = Path(order["folder"])
     with (folder / "commands.log").open("ab") as log, control_group() as group:
         how = {"cwd": folder, "env": order["environment"], "stdout": log, "stderr": subprocess.STDOUT}
         commands = [within(group, command) for command in order["commands"]]
+        sampler = Sampler(LOOK if group is None else WEIGH)
         sampler.start()
         began = time.perf_counter()
         ended = run_all(commands, order["at_once"], stdin=subprocess.DEVNULL, **how)
