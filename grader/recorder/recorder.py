@@ -31,8 +31,6 @@ class Recorder:
         self.budget = Budget(log.settings)
         self.saved: dict[str, int] = {}
         """Absolute path of each saved file and the model in it."""
-        self.trained: set[int] = set()
-        """The models that were trained before."""
         self._models: dict[int, tuple[weakref.ref[Any], int]] = {}
         self._loaded_from: dict[int, int] = {}
         self._seen: dict[int, tuple[str, tuple[str, ...]]] = {}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.evidence.events import Component, Data, Fitted, Shortened, Stubbed
-from grader.recorder.ahead import quickly
+from grader.recorder.ahead import build_ahead
 from grader.recorder.data import is_sequence_of_batches, peek, shorten, summarise
 from grader.recorder.forward import (
     Shorter,
@@ -93,8 +93,8 @@ def _fit(recorder: Recorder, wrapped: Any, model: Any, given: dict[str, Any]) ->
         with recorder.trying("fit"):
             recorder.log.write(Stubbed, name="tensorboard", detail="not installed: its callback was left out")
     try:
-        steps = recorder.attempt("fit", lambda: _steps(recorder, shorter, asked, shortened), None)
-        with recorder.log.inside(), quickly(model, shorter["x"], shorter["y"], steps):
+        with recorder.log.inside():
+            build_ahead(model, shorter["x"], shorter["y"])
             history = wrapped(**shorter)
     except BaseException as fault:
         with recorder.trying("fit"):
@@ -192,20 +192,6 @@ def _shorter(recorder: Recorder, model: Any, given: dict[str, Any], asked: _Aske
     if epochs == asked.epochs and (kept == total or unknown):
         return given, None
     return shorter, Shortened(epochs=epochs, samples=kept)
-
-
-def _steps(
-    recorder: Recorder, shorter: dict[str, Any], asked: _Asked, shortened: Shortened | None
-) -> int | None:
-    """Steps of training and validation in all, where they are known and the model's first."""
-    number = asked.record["model"]
-    is_first = number not in recorder.trained
-    recorder.trained.add(number)
-    if shortened is None or shortened.samples is None or not is_first:
-        return None
-    batch = asked.data.batch_size or whole(shorter["batch_size"]) or 32
-    validations = 2 if shorter["validation_data"] is not None else 1
-    return (shortened.epochs or 1) * -(-shortened.samples // batch) * validations
 
 
 def _shorten_validation(given: dict[str, Any], kept: int, batch: int) -> None:
