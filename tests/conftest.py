@@ -12,7 +12,7 @@ import pytest
 from nbformat import NotebookNode
 
 from grader.evidence.events import Event
-from grader.evidence.evidence import Rung
+from grader.evidence.evidence import Evidence, Rung
 from grader.evidence.settings import RecorderSettings
 from grader.execution.job import Job, ServedData
 from grader.execution.ladder import Executed, OnRun, execute
@@ -123,6 +123,7 @@ class Kernels:
         counts_samples: bool = False,
         only: Rung | None = None,
         patient: bool = True,
+        before: Evidence | None = None,
         on_stage: Callable[[str], None] = lambda stage: None,
         on_run: OnRun = lambda so_far: None,
     ) -> Executed:
@@ -143,6 +144,7 @@ class Kernels:
             counts_samples=counts_samples,
             only=only,
             patient=patient,
+            before=before,
         )
         return self._await(execute(job, self.zygote.socket, on_stage, on_run))
 

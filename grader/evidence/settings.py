@@ -24,3 +24,5 @@ class RecorderSettings(Record):
     """Samples of which thumbnails and labels are kept."""
     events: int = 20_000
     """Events that one run may write."""
+    draws: bool = True
+    """Whether the notebook's figures are drawn; else they are recorded, and shown as a blank pixel."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from grader.evidence.evidence import Rung
+from grader.evidence.evidence import Evidence, Rung
 from grader.evidence.settings import RecorderSettings
 from grader.execution.limits import Limits
 from grader.execution.paths import DataNames
@@ -50,3 +50,5 @@ class Job:
     """Files of pre-trained weights that the teacher provided."""
     patient: bool = True
     """Whether an error that no size of the data can cause is confirmed at full size all the same."""
+    before: Evidence | None = None
+    """Of the notebook before its slips were mended, when this is the mended one."""

@@ -8,7 +8,7 @@
    full size; only what fails there is the student's. A notebook whose code counts samples begins here. A
    student's own check does without where a misspelt or missing name is all that failed.
 5. *probe*: when the notebook opens all images of a split, the cells up to there run once more with a broken
-   file.
+   file. A mended notebook's need not, where the mends came later.
 """
 
 from __future__ import annotations
@@ -165,7 +165,8 @@ class _Ladder:
             scratch="",
             connection={},
             world=world,
-            recorder=job.recorder,
+            # What a probe shows is not looked at but for its text.
+            recorder=job.recorder.model_copy(update={"draws": broken is None}),
             memory=job.limits.memory,
             threads=job.threads,
             sandbox=job.sandbox,
@@ -223,6 +224,8 @@ class _Ladder:
             opened = [event for event in run.events if isinstance(event, ImageOpened)]
             thorough = thorough_cells(opened, data)
             if thorough:
+                if (known := self._probe_before(run, max(thorough))) is not None:
+                    return known
                 trained = (
                     frozenset(event.cell for event in run.events if isinstance(event, Fitted)) - thorough
                 )
@@ -232,6 +235,19 @@ class _Ladder:
                 finally:
                     self.killers = kept
         return None
+
+    def _probe_before(self, run: Run, last: int) -> Probe | None:
+        """What the probe showed before the notebook was mended, if the cells up to ``last`` are as they
+        were."""
+        before = self.job.before
+        if before is None:
+            return None
+        cells = [self._cell(index, run) for index in range(last + 1)]
+        same = all(
+            (cell.source, cell.status) == (known.source, known.status)
+            for cell, known in zip(cells, before.cells, strict=False)
+        )
+        return before.probe if same else None
 
     async def _probed(self, rung: Rung, data: ServedData, thorough: frozenset[int]) -> Probe:
         # Code that shows a picture at random may pick the broken one before it looks through all of them:

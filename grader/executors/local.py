@@ -325,7 +325,8 @@ class Batch:
             return None
 
         async def execute(notebook: NotebookNode) -> Evidence:
-            return (await self.evidence(submission, *_variant(job, chosen, notebook), watch))[0]
+            variant, raw = _variant(job, chosen, notebook)
+            return (await self.evidence(submission, replace(variant, before=evidence), raw, watch))[0]
 
         files = tuple(file.name for file in submission.files)
         return await run_mended(job.notebook, evidence, files, execute)

@@ -131,6 +131,37 @@ for path in glob.glob(first + "/*"):
     assert (probe.opened, probe.removed, probe.failed) == (0, True, {})
 
 
+def test_a_mended_notebook_is_probed_only_where_its_mend_may_matter(sandboxed, whole_fruits):
+    def probed(*cells, before=None):
+        stages = []
+        climbed = sandboxed.climb(*cells, data=(whole_fruits,), before=before, on_stage=stages.append)
+        return climbed.evidence, [stage for stage in stages if stage.startswith("probe")]
+
+    handed_in, stages = probed("import os", OPENS_ALL, "pritn(1)")
+    assert stages == ["probe, cell 1 of 3", "probe, cell 2 of 3"]
+    mended, stages = probed("import os", OPENS_ALL, "print(1)", before=handed_in)
+    assert (mended.probe, mended.cells[2].text, stages) == (handed_in.probe, "1\n", [])
+    mended, stages = probed("import os, sys", OPENS_ALL, "print(1)", before=handed_in)
+    assert mended.probe.removed
+    assert stages == ["probe, cell 1 of 3", "probe, cell 2 of 3"]
+
+
+def test_a_probe_draws_no_figures(sandboxed, whole_fruits):
+    shows = """
+import io
+import matplotlib.pyplot as plt
+from PIL import Image
+plt.plot([1, 2])
+file = io.BytesIO()
+plt.savefig(file, format="png")
+print(*Image.open(file).size)
+"""
+    evidence = sandboxed.climb(shows + OPENS_ALL, data=(whole_fruits,)).evidence
+    assert evidence.cells[0].text.startswith("640 480\n0 removed")
+    assert evidence.probe.text[0].startswith("1 1\nremoved ")
+    assert len(list(evidence.of(FigureShown))) == 2
+
+
 def test_code_that_stops_at_the_broken_image_is_seen_to(sandboxed, whole_fruits):
     careless = "from PIL import Image\nimport glob\nfor path in glob.glob('/content/FruitinAmazon/train/*/*'):\n    Image.open(path)"
     evidence = sandboxed.climb(careless, data=(whole_fruits,)).evidence
