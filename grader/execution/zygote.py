@@ -27,6 +27,7 @@ from pathlib import Path
 from grader.execution import calls, keeper, linux, sandbox, tree
 from grader.execution.request import KernelRequest
 from grader.recorder.library import become_legacy
+from grader.recorder.watch import index_modules
 
 # Imported once for all notebooks; those of the second line only where they are installed.
 LIBRARIES = (
@@ -48,6 +49,9 @@ LIBRARIES = (
         "matplotlib_inline.backend_inline",
         "grader.recorder.install",
     ),
+    # What a kernel would else import when it starts.
+    *("IPython.core.completerlib", "IPython.core.magics", "IPython.core.oinspect"),
+    *("IPython.extensions.storemagic", "tornado.platform.asyncio"),
 )
 
 WORKING_FOLDER = Path("/content")
@@ -62,6 +66,8 @@ def main(socket_path: str, *, legacy: bool = False) -> None:
     # What the libraries say of the machine would stand in students' outputs; kernels compute on the CPU.
     os.environ.update({"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"})
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    # Read by numpy and scikit-learn when they are imported: threads that wait for work keep others from it.
+    os.environ.update({"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -70,6 +76,7 @@ def main(socket_path: str, *, legacy: bool = False) -> None:
     # would touch, and walk, all of this. While importing, it would do so again and again, and find nothing.
     gc.disable()
     _import_libraries(legacy)
+    index_modules()
     gc.freeze()
     gc.enable()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
@@ -220,6 +227,8 @@ def _start_kernel(
 
     tensorflow.config.threading.set_intra_op_parallelism_threads(request.threads)
     tensorflow.config.threading.set_inter_op_parallelism_threads(request.threads)
+    # Rewriting a graph costs more than the few steps of a shortened training gain by it.
+    tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     connection_file = sockets / "connection.json"
     connection_file.write_text(json.dumps(request.connection | {"ip": str(sockets / "k")}))
     app = IPKernelApp.instance(connection_file=str(connection_file), log_level=50)

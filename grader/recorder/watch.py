@@ -44,6 +44,15 @@ class _Watched:
 _together: list[_Watched] | None = None
 """Functions for which all modules are looked through at once."""
 
+_Place = tuple[str, Any, str]
+"""The package of a module, the module, and a name in it."""
+
+_index: dict[int, list[_Place]] = {}
+"""Where each function stands, by its identity, in the modules that were indexed."""
+
+_indexed: set[str] = set()
+"""Names of these modules."""
+
 
 @contextlib.contextmanager
 def together() -> Iterator[None]:
@@ -70,19 +79,37 @@ def watch_function(function: Callable[..., Any], wrapper: Wrapper, *, below: tup
         _together.append(each)
 
 
+def index_modules() -> None:
+    """Note where the loaded modules hold which function, so that forks need not look through them: what a
+    fork touches, it copies."""
+    for module_name, module in list(sys.modules.items()):
+        _indexed.add(module_name)
+        for place, value in _held_by(module_name, module):
+            if callable(value):
+                _index.setdefault(id(value), []).append(place)
+
+
 def _put_in_place(functions: list[_Watched]) -> None:
     wanted: dict[int, list[_Watched]] = {}
     for each in functions:
         wanted.setdefault(id(each.function), []).append(each)
     roots = {root for each in functions for root in each.below}
-    for module_name, module in list(sys.modules.items()):
-        root = module_name.partition(".")[0]
-        if module is None or root not in roots:
-            continue
-        held = [(name, value) for name, value in list(vars(module).items()) if id(value) in wanted]
-        for name, function in held:
-            for each in wanted[id(function)]:
-                if root in each.below:
-                    _replaced.append((module, name, function))
-                    setattr(module, name, each.watched)
-                    break
+    places = [place for identity in wanted for place in _index.get(identity, ())]
+    for module_name in sys.modules.keys() - _indexed:
+        if module_name.partition(".")[0] in roots:
+            held = _held_by(module_name, sys.modules[module_name])
+            places += [place for place, value in held if id(value) in wanted]
+    for root, module, name in places:
+        function = vars(module).get(name)
+        for each in wanted.get(id(function), ()):
+            if root in each.below:
+                _replaced.append((module, name, function))
+                setattr(module, name, each.watched)
+                break
+
+
+def _held_by(module_name: str, module: Any) -> Iterator[tuple[_Place, Any]]:
+    """What stands in a module, and where."""
+    root = module_name.partition(".")[0]
+    for name, value in list(getattr(module, "__dict__", {}).items()):
+        yield (root, module, name), value
