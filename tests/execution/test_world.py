@@ -124,3 +124,13 @@ def test_in_place_relative_paths_still_reach_the_data(kernels, whole_fruits):
     world = World(places=found.places, data=(whole_fruits.full,))
     played = kernels.play(listing("FruitinAmazon/train"), world=world, sandbox="none")
     assert played.text(0) == CLASSES
+
+
+def test_a_kernel_keeps_to_its_threads_and_runs_graphs_as_they_are_traced(kernels):
+    evidence = kernels.climb(
+        "import numpy, sklearn.metrics, tensorflow as tf\nfrom threadpoolctl import threadpool_info",
+        "print(max(pool['num_threads'] for pool in threadpool_info()))",
+        "print(tf.config.threading.get_intra_op_parallelism_threads())",
+        "print(tf.config.optimizer.get_experimental_options()['disable_meta_optimizer'])",
+    ).evidence
+    assert [cell.text for cell in evidence.cells[1:]] == ["1\n", "1\n", "True\n"]
