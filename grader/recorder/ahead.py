@@ -1,8 +1,8 @@
 """Building ahead what Keras would build while it traces the first training step.
 
 Keras on TensorFlow builds metrics and optimizer in the step that it traces, and a function that makes
-variables is traced twice (https://www.tensorflow.org/guide/function, "Creating tf.Variables"). Building them
-ahead saves two fifths of a short training.
+variables is traced twice (https://www.tensorflow.org/guide/function, "Creating tf.Variables"). Built ahead, a
+short training is traced once.
 """
 
 from __future__ import annotations

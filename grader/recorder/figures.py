@@ -34,6 +34,25 @@ _BLANK = base64.b64decode(
 """A picture of one pixel."""
 
 
+def draw_lightly(recorder: Recorder) -> None:
+    """Draw what a notebook shows in little time, or not at all where the settings say so.
+
+    Before :func:`watch_figures`, which then sees each figure first.
+    """
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    def drawn(wrapped: Any, canvas: Any, args: Any, kwargs: Any) -> Any:
+        target = args[0] if args else kwargs.get("filename")
+        if isinstance(target, str | os.PathLike) or kwargs.get("format") != "png":
+            return wrapped(*args, **kwargs)
+        if not recorder.settings.draws:
+            target.write(_BLANK)
+            return None
+        return wrapped(*args, **{"pil_kwargs": _LIGHTLY, **kwargs})
+
+    watch_method(FigureCanvasBase, "print_figure", drawn)
+
+
 def watch_figures(recorder: Recorder) -> None:
     """Record each figure as it is rendered."""
     from matplotlib.backend_bases import FigureCanvasBase
@@ -51,11 +70,6 @@ def watch_figures(recorder: Recorder) -> None:
                     axes=tuple(_axes(ax, few) for ax in drawn),
                     path=os.path.abspath(target) if isinstance(target, str | os.PathLike) else None,
                 )
-        if not isinstance(target, str | os.PathLike) and kwargs.get("format") == "png":
-            if not recorder.settings.draws:
-                target.write(_BLANK)
-                return None
-            kwargs.setdefault("pil_kwargs", _LIGHTLY)
         with recorder.log.inside():
             return wrapped(*args, **kwargs)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.evidence.settings import RecorderSettings
 from grader.recorder.colab import provide_colab
-from grader.recorder.figures import watch_figures
+from grader.recorder.figures import draw_lightly, watch_figures
 from grader.recorder.files import watch_files
 from grader.recorder.held import watch_held_data
 from grader.recorder.loaders import watch_loaders
@@ -51,6 +51,7 @@ def install(
         watch_loaders(recorder, arrays)
         watch_held_data(recorder, shell.user_ns, shell)
         watch_metrics(recorder)
+        draw_lightly(recorder)
         watch_figures(recorder)
         provide_colab(recorder)
         provide_old_spellings(recorder)

@@ -122,6 +122,21 @@ class TestLoadedFirst:
         assert kernel.run("%grade small").html
         assert time.monotonic() - began < 2
 
+    def test_figures_are_as_matplotlib_draws_them(self, sheet: Path) -> None:
+        kernel = live(sheet)
+        try:
+            drawn = (
+                "import hashlib, io\nimport matplotlib.pyplot as plt\n"
+                "figure, held = plt.figure(), io.BytesIO()\nplt.plot([1, 2])\n"
+                "figure.savefig(held, format='png'); plt.close()\n"
+                "print(hashlib.sha256(held.getvalue()).hexdigest())"
+            )
+            alone = kernel.run(drawn).printed
+            assert not kernel.run("%load_ext grader").error
+            assert kernel.run(drawn).printed == alone
+        finally:
+            end(kernel)
+
     def test_watching_shortens_and_consumes_nothing(self, from_the_start: Played) -> None:
         kernel, _ = from_the_start
         kernel.run("import tensorflow as tf")
