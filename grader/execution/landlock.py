@@ -91,7 +91,9 @@ def _allow(ruleset: int, path: Path, access: int) -> None:
 def around(folders: Iterable[Path], hidden: Iterable[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """What may be read and what may only be listed, so that all of ``folders`` is there but ``hidden``.
 
-    Landlock has no exceptions: on the way to a hidden folder each neighbour is named.
+    Landlock has no exceptions: on the way to a hidden folder each neighbour is named. A link that leads
+    there, or above it, is left out (an environment's ``lib64`` leads to its ``lib``): a rule is for what a
+    link leads to. Neither ``folders`` nor ``hidden`` have links in their names.
     """
     covered = tuple(hidden)
     found = list(_around(tuple(folders), covered))
@@ -100,9 +102,11 @@ def around(folders: Iterable[Path], hidden: Iterable[Path]) -> tuple[tuple[Path,
 
 def _around(folders: Iterable[Path], hidden: tuple[Path, ...]) -> Iterator[tuple[Path, bool]]:
     for folder in folders:
-        if folder in hidden:
+        real = folder.resolve() if folder.is_symlink() else folder
+        if any(real.is_relative_to(each) for each in hidden):
             continue
-        whole = folder.is_symlink() or not any(each.is_relative_to(folder) for each in hidden)
-        yield folder, whole
-        if not whole:
+        if not any(each.is_relative_to(real) for each in hidden):
+            yield folder, True
+        elif real == folder:
+            yield folder, False
             yield from _around(sorted(folder.iterdir()), hidden)

@@ -29,6 +29,8 @@ _ETC = (
     "matplotlibrc",
 )
 _SYSTEM = ("usr", "lib", "lib64", "lib32", "bin", "sbin")
+_INSTALLATION = tuple(dict.fromkeys(Path(folder) for folder in (sys.base_prefix, sys.prefix)))
+"""Python and its environment, by the names that Python has for them: a home folder may be a link."""
 _NAMES = ("passwd", "group", "hosts", "nsswitch.conf")
 """What else of ``/etc`` programs ask for where there is no root of their own."""
 _MACHINE = (Path("/proc"), Path("/sys/devices/system/cpu"))
@@ -59,7 +61,8 @@ def private_root(scratch: Path, hidden: tuple[str, ...], size: int) -> Path:
     """Build the new root below ``scratch`` and return it; what is not put there cannot be read or harmed.
 
     Holds the system and the Python installation read-only, an own ``/proc``, a few devices, and tmpfs for all
-    else (``size`` bytes in all). ``hidden`` folders of the Python installation are covered by empty ones.
+    else (``size`` bytes in all). ``hidden`` folders of the Python installation, whose names have no links in
+    them, are covered by empty ones.
     """
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
     root = scratch / "root"
@@ -67,9 +70,11 @@ def private_root(scratch: Path, hidden: tuple[str, ...], size: int) -> Path:
     linux.mount("tmpfs", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={size},mode=755")
     for name in _SYSTEM:
         _mirror(Path("/") / name, root)
-    for folder in dict.fromkeys((sys.base_prefix, sys.prefix)):
-        if not Path(folder).is_relative_to("/usr"):
-            _mirror(Path(folder), root)
+    for place in _INSTALLATION:
+        real = place.resolve()
+        if not real.is_relative_to("/usr"):
+            _mirror(real, root)
+        _link(place, real, root)
     for name in _ETC:
         _mirror(Path("/etc") / name, root)
     (root / "etc").mkdir(exist_ok=True)
@@ -107,6 +112,14 @@ def _mirror(source: Path, root: Path, *, read_only: bool = True) -> None:
         linux.mount(str(source), target, None, linux.MS_BIND)
 
 
+def _link(name: Path, real: Path, root: Path) -> None:
+    """Have ``real`` by another name too: mounted twice, what is hidden in it would be there by the second."""
+    target = root / str(name).lstrip("/")
+    if not os.path.lexists(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(real)
+
+
 def enter_root(root: Path, scratch_io: Path) -> None:
     """Make ``root`` all that this process can reach, with the kernel's sockets at ``/run/kernel``, and lock
     the door."""
@@ -120,7 +133,7 @@ def enter_root(root: Path, scratch_io: Path) -> None:
 def restrict_files(lent: tuple[Path, ...], own: tuple[Path, ...], hidden: tuple[str, ...]) -> None:
     """Keep this process to the Python installation, the system, what is ``lent`` to it, and its ``own``
     folders; only these can be written to."""
-    installed = {Path(folder) for folder in (sys.base_prefix, sys.prefix)}
+    installed = {folder.resolve() for folder in _INSTALLATION}
     read, listed = landlock.around(sorted(installed), map(Path, hidden))
     system = (Path("/") / name for name in (*_SYSTEM, *(f"etc/{name}" for name in (*_ETC, *_NAMES))))
     devices = tuple(Path("/dev") / name for name in _DEVICES)
