@@ -26,8 +26,10 @@ PR_SET_CHILD_SUBREAPER = 36
 LOOK = 0.1
 """Seconds from one look at the processes' times to the next, where no control group counts them."""
 WEIGH = 1.0
-"""Seconds from one look at their memory to the next. More often it would slow down what is measured, and most
-of all the tool that leaves no processor idle: twice a second took 4 % of two processors."""
+"""Seconds at least from one look at their memory to the next."""
+REST = 50
+"""Times as long as the last look at the memory took, no other follows: once a second was 4 % of two
+processors where three processes share much, and slows down most of all who leaves no processor idle."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +80,18 @@ class Sampler(threading.Thread):
 
     def run(self) -> None:
         """Look again and again."""
-        me, looks = psutil.Process(), 0
+        me, again = psutil.Process(), 0.0
         while not self.done.wait(self.every):
             processes = me.children(recursive=True)
             for each in processes:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     times = each.cpu_times()
                     self.seconds[each.pid, each.create_time()] = times.user + times.system
-            if looks % round(WEIGH / self.every) == 0:
+            began = time.perf_counter()
+            if began >= again:
                 self.memory = max(self.memory, sum(map(memory, processes)))
-            looks += 1
+                now = time.perf_counter()
+                again = now + max(WEIGH, REST * (now - began))
 
 
 def memory(process: psutil.Process) -> int:

@@ -22,7 +22,10 @@ import struct
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 from grader.execution import calls, keeper, linux, sandbox, tree
 from grader.execution.request import KernelRequest
@@ -49,9 +52,15 @@ LIBRARIES = (
         "matplotlib_inline.backend_inline",
         "grader.recorder.install",
     ),
-    # What a kernel would else import when it starts.
-    *("IPython.core.completerlib", "IPython.core.magics", "IPython.core.oinspect"),
-    *("IPython.extensions.storemagic", "tornado.platform.asyncio"),
+    # What a kernel would else import when it starts,
+    *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger", "IPython.core.oinspect"),
+    *("IPython.core.magics.execution", "IPython.extensions.storemagic", "tornado.platform.asyncio"),
+    # when it shows a network, trains one,
+    *("rich._emoji_codes", "zmq.utils.garbage", "encodings.cp437"),
+    *(f"tensorflow.python.data.ops.{name}_op" for name in ("concatenate", "flat_map", "from_tensors")),
+    *(f"tensorflow.python.data.ops.{name}_op" for name in ("range", "take", "zip")),
+    # and when a cell fails.
+    *("stack_data", "pygments.lexers.python", "pygments.formatters.html", "pygments.formatters.terminal256"),
 )
 
 WORKING_FOLDER = Path("/content")
@@ -233,7 +242,8 @@ def _start_kernel(
     connection_file.write_text(json.dumps(request.connection | {"ip": str(sockets / "k")}))
     app = IPKernelApp.instance(connection_file=str(connection_file), log_level=50)
     app.config.HistoryManager.enabled = False
-    app.initialize([])
+    with _few_modules():
+        app.initialize([])
     if request.sandbox in ("landlock", "user"):
         calls.refuse_calls()
     world = request.world
@@ -243,6 +253,16 @@ def _start_kernel(
     _tell(connection, {"ready": round(time.perf_counter() - began, 4)})
     connection.close()
     app.start()
+
+
+@contextlib.contextmanager
+def _few_modules() -> Iterator[None]:
+    """Let ipykernel see no modules: it notes the files of all of them, for a debugger that is not there, and
+    what it touches is shared with the zygote no more."""
+    from ipykernel import ipkernel
+
+    with mock.patch.object(ipkernel, "sys", SimpleNamespace(**vars(sys) | {"modules": {}})):
+        yield
 
 
 def _tell(connection: socket.socket, message: dict[str, object]) -> None:
