@@ -134,3 +134,16 @@ def test_a_kernel_keeps_to_its_threads_and_runs_graphs_as_they_are_traced(kernel
         "print(tf.config.optimizer.get_experimental_options()['disable_meta_optimizer'])",
     ).evidence
     assert [cell.text for cell in evidence.cells[1:]] == ["1\n", "1\n", "True\n"]
+
+
+def test_what_an_ordinary_notebook_needs_is_imported_before_it_begins(kernels):
+    evidence = kernels.climb(
+        "import keras, numpy as np, sys\nbefore = set(sys.modules)",
+        "model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])\nmodel.summary()",
+        "model.compile('adam', 'mse')\nmodel.fit(np.ones((8, 2)), np.ones(8), validation_split=0.25, verbose=0);",
+        "no_such_name",
+        "print(sorted(set(sys.modules) - before))",
+        "print('IPython.core.magics.execution' in before)",
+    ).evidence
+    assert evidence.cells[3].error.name == "NameError"
+    assert [cell.text for cell in evidence.cells[4:]] == ["[]\n", "True\n"]
