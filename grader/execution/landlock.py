@@ -93,7 +93,7 @@ def around(folders: Iterable[Path], hidden: Iterable[Path]) -> tuple[tuple[Path,
 
     Landlock has no exceptions: on the way to a hidden folder each neighbour is named. A link that leads
     there, or above it, is left out (an environment's ``lib64`` leads to its ``lib``): a rule is for what a
-    link leads to. Neither ``folders`` nor ``hidden`` have links in their names.
+    link leads to. The names of ``hidden`` have no links in them.
     """
     covered = tuple(hidden)
     found = list(_around(tuple(folders), covered))

@@ -134,10 +134,11 @@ def restrict_files(lent: tuple[Path, ...], own: tuple[Path, ...], hidden: tuple[
     """Keep this process to the Python installation, the system, what is ``lent`` to it, and its ``own``
     folders; only these can be written to."""
     installed = {folder.resolve() for folder in _INSTALLATION}
-    read, listed = landlock.around(sorted(installed), map(Path, hidden))
-    system = (Path("/") / name for name in (*_SYSTEM, *(f"etc/{name}" for name in (*_ETC, *_NAMES))))
+    # An installation may lie in the system: in a container's /usr/local.
+    system = {Path("/") / name for name in (*_SYSTEM, *(f"etc/{name}" for name in (*_ETC, *_NAMES)))}
+    read, listed = landlock.around(sorted(installed | system), map(Path, hidden))
     devices = tuple(Path("/dev") / name for name in _DEVICES)
-    reach = landlock.Reach((*read, *system, *_MACHINE, *lent), listed, (*own, *devices, _SEMAPHORES))
+    reach = landlock.Reach((*read, *_MACHINE, *lent), listed, (*own, *devices, _SEMAPHORES))
     linux.drop_capabilities()
     landlock.restrict(reach)
 

@@ -25,7 +25,6 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from unittest import mock
 
 from grader.execution import calls, keeper, linux, sandbox, tree
 from grader.execution.request import KernelRequest
@@ -261,8 +260,11 @@ def _few_modules() -> Iterator[None]:
     what it touches is shared with the zygote no more."""
     from ipykernel import ipkernel
 
-    with mock.patch.object(ipkernel, "sys", SimpleNamespace(**vars(sys) | {"modules": {}})):
+    ipkernel.sys = SimpleNamespace(**vars(sys) | {"modules": {}})
+    try:
         yield
+    finally:
+        ipkernel.sys = sys
 
 
 def _tell(connection: socket.socket, message: dict[str, object]) -> None:

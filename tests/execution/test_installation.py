@@ -1,16 +1,17 @@
-"""An installation of Python that is reached by a link, as in homes that lie on another disk."""
+"""An installation of Python that is reached by a link, as in homes on another disk, or lies in the system."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import nbclient
 import pytest
 
 from grader.execution.strengths import Strength, probe
 
 ROOT = Path(__file__).parents[2]
-HIDDEN = next(Path(folder).resolve() for folder in sys.path if folder.endswith("site-packages")) / "nbclient"
+HIDDEN = Path(nbclient.__file__).resolve().parent
 """Something of the installation that no notebook needs."""
 
 GRADER = """
@@ -62,3 +63,14 @@ def test_is_there_for_notebooks_and_what_is_hidden_in_it_is_not(
     )
     error = "FileNotFoundError" if strength == "namespaces" else "PermissionError"
     assert told.stdout.splitlines() == [f"{prefix} 2", error, error]
+
+
+@pytest.mark.parametrize("strength", ["namespaces", "landlock"])
+def test_in_the_systems_own_folders_nothing_hidden_can_be_read_either(kernels, strength: Strength) -> None:
+    if not (probed := probe(strength)).works:
+        pytest.skip(probed.why_not)
+    file = next(path for path in Path("/usr/share").glob("*/*") if path.is_file() and path == path.resolve())
+    read = f"open({str(file)!r}, 'rb').close()"
+    assert kernels.play(read, sandbox=strength).error(0) == ""
+    error = kernels.play(read, sandbox=strength, hidden=(str(file.parent),)).error(0)
+    assert error == ("FileNotFoundError" if strength == "namespaces" else "PermissionError")
